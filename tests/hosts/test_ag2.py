@@ -488,6 +488,27 @@ def test_what_a_cancelled_ask_would_have_answered_is_not_stored_as_said(make_mod
     assert len(said_in(model.memory)) == 3
 
 
+def test_what_an_ask_was_told_that_is_cancelled_while_it_waits_is_heard(make_model: Sam) -> None:
+    llm = Slow(speaks("Here I am"))
+    model = make_model(llm=llm)
+
+    async def talk() -> None:
+        agent = Agent("sam", config=model)
+        first = asyncio.create_task(agent.ask("Hello"))
+        await asyncio.to_thread(llm.asked.wait, 20)
+        second = asyncio.create_task(agent.ask("I sail"))
+        await asyncio.sleep(0.2)
+        second.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await second
+        llm.may.set()
+        await first
+
+    run(talk())
+
+    assert said_in(model.memory) == [("user", "Hello"), ("user", "I sail"), ("sam", "Here I am")]
+
+
 def test_an_agent_whose_model_fails_says_so(make_model: Sam) -> None:
     model = make_model(ModelError("the endpoint is away"))
 

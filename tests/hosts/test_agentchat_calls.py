@@ -197,6 +197,28 @@ def test_words_of_a_cancelled_turn_are_not_stored_as_said(member: Make, by: str)
     assert said(agent) == [("ada", "Hello"), ("sam", "In time")]
 
 
+@pytest.mark.parametrize("by", ["token", "asyncio"])
+def test_what_a_run_was_told_that_is_cancelled_while_it_waits_is_heard(member: Make, by: str) -> None:
+    slow = Slow(speaks("Here I am"))
+    agent = member(llm=slow)
+
+    async def cancelled() -> None:
+        first = asyncio.create_task(agent.run(task=text("ada", "Hello")))
+        await asyncio.to_thread(slow.asked.wait, 20)
+        token = CancellationToken()
+        second = asyncio.create_task(agent.run(task=text("ada", "I sail"), cancellation_token=token))
+        await asyncio.sleep(0.2)
+        token.cancel() if by == "token" else second.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await second
+        slow.may.set()
+        await first
+
+    run(cancelled())
+
+    assert said(agent) == [("ada", "Hello"), ("ada", "I sail"), ("sam", "Here I am")]
+
+
 def test_a_reader_that_leaves_ends_the_tool_that_runs(member: Make) -> None:
     ended: list[str] = []
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -144,8 +144,9 @@ class Client(LLMClient):
         delivery = response_id(agent.name) if ear is None else ear.answers(chat)
         streams = agent.loop.model_call.stream
         shown = Shown(context, thoughts=model.thoughts, streams=streams)
-        async with model.one_turn():
-            await self._hear(messages, context, chat, ear)
+        hear = partial(self._hear, messages, context, chat, ear)
+        async with _locked(model.one_turn(), hear):
+            await hear()
             turn = agent.turn(
                 await self._results(messages),
                 chat=chat,
@@ -246,6 +247,20 @@ class Shown:
             new = self._between + text[len(self._shown) :]
             self._shown, self._between = text, ""
             await self._context.send(ModelMessageChunk(new))
+
+
+@asynccontextmanager
+async def _locked(lock: asyncio.Lock, hear: Callable[[], Awaitable[None]]) -> AsyncGenerator[None, None]:
+    """Hold a lock. Where this is cancelled while it waits, what was told is heard all the same."""
+    try:
+        await lock.acquire()
+    except asyncio.CancelledError:
+        await asyncio.shield(asyncio.ensure_future(hear()))
+        raise
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _foreign(name: str, schema: ToolSchema) -> protocols.ToolSchema | None:

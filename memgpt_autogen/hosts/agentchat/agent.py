@@ -193,8 +193,8 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
 
         Where it is cancelled, by the token or by asyncio, what it said is not stored as said.
         """
-        async with self._alone(cancellation_token):
-            told = list(messages)  # the team clears its list after the turn
+        told = list(messages)  # the team clears its list after the turn
+        async with self._alone(cancellation_token, told):
             await self._after_listeners(told)
             await self.hear(*told)
             why = await in_thread(self._why_now)
@@ -339,8 +339,12 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         return [*own, *(host_tool(tool, cancelled, seconds) for tool in self._hosted)]
 
     @asynccontextmanager
-    async def _alone(self, token: CancellationToken) -> AsyncGenerator[None, None]:
+    async def _alone(
+        self, token: CancellationToken, told: Sequence[BaseChatMessage]
+    ) -> AsyncGenerator[None, None]:
         """Let one run follow the other, so that each answers what it was asked.
+
+        Where a run is cancelled while it waits, what it was `told` is heard all the same.
 
         A run that nobody reads to its end is waited for only `RUN_SECONDS`. One inside a turn, such as that
         of an agent that is a tool, waits in the turn itself, which knows whether that would ever end.
@@ -349,7 +353,11 @@ class MemGPTChatAgent(BaseChatAgent, Component[MemGPTChatAgentConfig]):
         if self._runs is None or self._runs[0] is not loop:
             self._runs = loop, asyncio.Lock()
         lock = self._runs[1]
-        held = not is_inside_turn() and await cancelled_by(token, _acquired(lock, RUN_SECONDS))
+        try:
+            held = not is_inside_turn() and await cancelled_by(token, _acquired(lock, RUN_SECONDS))
+        except asyncio.CancelledError:
+            await asyncio.shield(self.hear(*told))
+            raise
         try:
             yield
         finally:
