@@ -23,6 +23,7 @@ ENDED = {
     "cli/commands/run.py": "the opening of an agent, which has limits itself",
     "concurrency.py": "`run_with_timeout` has waited already, and `Lock` has a limit",
     "experiments/runner.py": "the trials, which have limits themselves, and whose progress is shown",
+    "hosts/ag2/model.py": "the calls before this one, whose turns have limits",
     "hosts/agentchat/agent.py": "the run's token ends a pause, and `asyncio.wait_for` limits the lock",
     "hosts/agentchat/listening.py": "a task that was cancelled",
     "hosts/agentchat/model.py": "`llm.asking`, which limits a model that has no limit itself",
