@@ -86,10 +86,7 @@ WITHOUT_SQL = """
     memory/qdrant/edge/test_open_folders.py
     memory/qdrant/test_index.py
     portal
-    project/test_patterns.py
-    project/test_release.py
-    project/test_site.py
-    project/test_waits.py
+    project
     readers
     rendering
     server/facades/test_clients.py
