@@ -6,7 +6,8 @@ import { useLoaded } from '../core/loading.js';
 const HEALTH = new URL('health', document.baseURI);
 
 export function Foot() {
-  const server = useLoaded(async (signal) => (await fetch(HEALTH, { signal })).json(), []);
+  // where the server does not answer, the page says so
+  const server = useLoaded(async (signal) => (await fetch(HEALTH, { signal }).catch(() => null))?.json(), []);
   return html`<footer class="foot small muted">
     <span>memgpt_autogen ${server.data?.version}</span>
     <a href=${new URL('docs', document.baseURI).href}>Paths of the API</a>
