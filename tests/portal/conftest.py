@@ -29,7 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(missing)
 
 
-@pytest.fixture(scope="session")
+# an event loop runs in this thread while it is there, and tests of other modules need their own
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with started() as opened:
         yield opened
