@@ -8,7 +8,7 @@ import logging
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -117,11 +117,6 @@ class HostedAgent:
     def waiting(self) -> Mapping[str, ToolCall]:
         """Return the agent's calls that have no result yet, by id."""
         return self.memory.queue.waiting()
-
-    async def answer(self, inputs: Iterable[Message] = (), **options: Any) -> Answer:
-        """Run a turn, and return what came out of it. The options are those of `turn`."""
-        async with aclosing(self.turn(inputs, **options)) as events:
-            return self.collected([event async for event in events])
 
     async def turn(
         self,

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from loops import MemoryFactory
 from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.events import Replied, RunEvent, TurnEnded, TurnFailed
-from memgpt_autogen.hosts.core import HostedAgent, passed_on
+from memgpt_autogen.hosts.core import Answer, HostedAgent, passed_on
 from memgpt_autogen.hosts.hearing import with_words
 from memgpt_autogen.hosts.options import open_agent
 from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools
@@ -39,6 +39,12 @@ def make_agent(make_memory: MemoryFactory) -> Make:
         return HostedAgent(memory, open_loop(memory, llm, **loop_options), **options)
 
     return make
+
+
+async def answered(agent: HostedAgent, inputs: Iterable[Message] = (), **options: Any) -> Answer:
+    """Run a turn, and return what came out of it."""
+    async with contextlib.aclosing(agent.turn(inputs, **options)) as events:
+        return agent.collected([event async for event in events])
 
 
 def said(agent: HostedAgent) -> list[tuple[str, str]]:
@@ -122,7 +128,7 @@ def test_a_conversation_without_ids_is_stored_once(make_agent: Make) -> None:
     async def talk() -> None:
         told = [heard("ada", "Hello")]
         await agent.hear_conversation(told, "x")
-        answer = await agent.answer(chat="x")
+        answer = await answered(agent, chat="x")
         told += [Message("assistant", answer.text, "spoken"), heard("ada", "Hello")]
         await agent.hear_conversation(told, "x")
         await agent.hear_conversation(told, "x")
@@ -160,7 +166,7 @@ def test_other_tasks_run_while_the_model_thinks(make_agent: Make) -> None:
     agent = make_agent(llm=llm)
 
     async def both() -> str:
-        task = asyncio.create_task(agent.answer([heard("ada", "Hello")]))
+        task = asyncio.create_task(answered(agent, [heard("ada", "Hello")]))
         await asked(llm)  # this can only be reached if the loop is free
         llm.may.set()
         return (await task).text
@@ -179,7 +185,7 @@ def test_a_tools_coroutine_runs_on_the_hosts_loop(make_agent: Make) -> None:
     agent = make_agent(says("", call("look", request_heartbeat=True)), speaks("Seen"), tools=[look])
 
     async def turn() -> asyncio.AbstractEventLoop:
-        await agent.answer([heard("ada", "Look")])
+        await answered(agent, [heard("ada", "Look")])
         return asyncio.get_running_loop()
 
     assert [run(turn())] == seen
@@ -189,7 +195,7 @@ def test_own_words_that_the_host_delivers_are_old(make_agent: Make) -> None:
     agent = make_agent(speaks("Hello Ada"))
 
     async def turn() -> None:
-        await agent.answer([heard("ada", "Hello", "a")], delivery="b")
+        await answered(agent, [heard("ada", "Hello", "a")], delivery="b")
         await agent.hear(Message("assistant", "Hello Ada", "spoken", extra={DELIVERY: "b"}))
 
     run(turn())
@@ -203,14 +209,14 @@ def test_words_of_a_cancelled_turn_are_not_stored_as_said(make_agent: Make) -> N
 
     async def cancelled() -> None:
         await agent.hear(heard("ada", "Hello", "a"))
-        task = asyncio.create_task(agent.answer())
+        task = asyncio.create_task(answered(agent))
         await asked(llm)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
         llm.may.set()
         await agent.hear(heard("ada", "Hello", "a"))
-        await agent.answer()
+        await answered(agent)
 
     run(cancelled())
 
@@ -309,14 +315,14 @@ def test_what_cannot_be_taken_back_at_once_is_taken_back_before_the_next_turn(
     agent = make_agent(llm=llm, tools=[wait])
 
     async def stopped() -> None:
-        task = asyncio.create_task(agent.answer([heard("ada", "Hello")]))
+        task = asyncio.create_task(answered(agent, [heard("ada", "Hello")]))
         await asked(llm)
         await asyncio.sleep(0.5)
         await asked(llm)
         with storage_faults.locked(tmp_path / "home"):
             await stop(task)
         llm.may.set()
-        await agent.answer([heard("ada", "Again")])
+        await answered(agent, [heard("ada", "Again")])
 
     run(stopped())
 
@@ -328,10 +334,10 @@ def test_a_cancelled_turn_says_nothing_when_the_database_fails(make_agent: Make,
 
     async def stopped() -> None:
         with storage_faults.locked(tmp_path / "home", milliseconds=500):
-            task = asyncio.create_task(agent.answer([heard("ada", "Hello", "a")]))
+            task = asyncio.create_task(answered(agent, [heard("ada", "Hello", "a")]))
             await asyncio.sleep(0.2)
             await stop(task)
-        await agent.answer([heard("ada", "Again")])
+        await answered(agent, [heard("ada", "Again")])
 
     run(stopped())
 
@@ -371,17 +377,17 @@ def test_words_that_come_after_the_end_of_the_event_loop_are_taken_back(make_age
 def test_an_agent_that_owes_no_answer_may_be_silent(make_agent: Make) -> None:
     agent = make_agent(says(""), says(""), owes_answer=False)
 
-    assert run(agent.answer([heard("ada", "Just so you know")])).text == ""
+    assert run(answered(agent, [heard("ada", "Just so you know")])).text == ""
     assert said(agent) == [("ada", "Just so you know")]
 
 
 def test_a_call_of_the_hosts_tool_waits_for_its_result(make_agent: Make) -> None:
     agent = make_agent(says("", call("transfer_to_ben")), speaks("He has it"))
 
-    first = run(agent.answer([heard("ada", "Ben, please")], foreign=[SPEECH]))
+    first = run(answered(agent, [heard("ada", "Ben, please")], foreign=[SPEECH]))
     assert [each.name for each in first.calls] == ["transfer_to_ben"]
     assert set(agent.waiting()) == {first.calls[0].id}
-    second = run(agent.answer([Message.result_of(first.calls[0], "done")], foreign=[SPEECH]))
+    second = run(answered(agent, [Message.result_of(first.calls[0], "done")], foreign=[SPEECH]))
 
     assert second.text == "He has it"
     assert not agent.waiting()
@@ -397,7 +403,7 @@ class Failing:
 def test_an_agent_whose_model_fails_says_so_and_the_log_has_it(make_agent: Make) -> None:
     agent = make_agent(llm=Failing())
 
-    answer = run(agent.answer([heard("ada", "Hello")]))
+    answer = run(answered(agent, [heard("ada", "Hello")]))
 
     assert answer.failed == "ModelError"
     assert answer.text == "[sam cannot answer now: the endpoint is away]"
@@ -418,14 +424,14 @@ def test_an_error_can_be_raised_instead(make_agent: Make) -> None:
     agent = make_agent(llm=Failing(), model_error="raise")
 
     with pytest.raises(ModelError, match="the endpoint is away"):
-        run(agent.answer([heard("ada", "Hello")]))
+        run(answered(agent, [heard("ada", "Hello")]))
 
 
 def test_two_turns_at_once_follow_each_other(make_agent: Make) -> None:
     agent = make_agent(speaks("One"), speaks("Two"))
 
     async def both() -> list[str]:
-        turns: list[Awaitable[Any]] = [agent.answer([heard("ada", text)]) for text in ("First", "Second")]
+        turns: list[Awaitable[Any]] = [answered(agent, [heard("ada", text)]) for text in ("First", "Second")]
         return sorted([answer.text for answer in await asyncio.gather(*turns)])
 
     assert run(both()) == ["One", "Two"]
@@ -461,8 +467,8 @@ def test_a_history_that_was_rebuilt_with_other_ids_is_known_by_its_words(make_ag
 def test_a_host_can_take_back_what_it_could_not_deliver(make_agent: Make) -> None:
     agent = make_agent(speaks("One"), speaks("Two"))
 
-    run(agent.answer([heard("ada", "Hello")], delivery="a"))
-    run(agent.answer([heard("ada", "Hello?")], delivery="b"))
+    run(answered(agent, [heard("ada", "Hello")], delivery="a"))
+    run(answered(agent, [heard("ada", "Hello?")], delivery="b"))
     run(agent.take_back("a"))
 
     assert said(agent) == [("ada", "Hello"), ("ada", "Hello?"), ("sam", "Two")]
@@ -472,5 +478,5 @@ def test_a_reply_can_have_another_form_for_one_turn(make_agent: Make) -> None:
     agent = make_agent(speaks("Twelve"), speaks('{"count": 12}'), speaks("Twelve"))
     schema = {"type": "object", "properties": {"count": {"type": "integer"}}, "required": ["count"]}
 
-    assert run(agent.shaped(schema).answer([heard("ada", "How many?")])).text == '{"count": 12}'
-    assert run(agent.answer([heard("ada", "How many?")])).text == "Twelve"
+    assert run(answered(agent.shaped(schema), [heard("ada", "How many?")])).text == '{"count": 12}'
+    assert run(answered(agent, [heard("ada", "How many?")])).text == "Twelve"
