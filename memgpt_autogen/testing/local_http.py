@@ -23,6 +23,8 @@ class LocalServer(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    # of the 5 that http.server lets wait, a busy machine resets some connections
+    request_queue_size = 128
 
     def __init__(self, connection: type[BaseHTTPRequestHandler], port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), connection)

@@ -17,7 +17,15 @@ HEIRS = ("ag2", "agent-framework-core", "agent-framework-orchestrations", "autog
 MODELS = ("wordllama",)
 """In `dev` too; it needs a numpy that the oldest AutoGen refuses."""
 STATIC = ("mypy", "ruff", "import-linter", "memgpt-autogen")
-RUNNERS = ("hypothesis", "inline-snapshot", "pytest", "pytest-mock", "pytest-timeout", "pytest-xdist")
+RUNNERS = (
+    "hypothesis",
+    "inline-snapshot",
+    "pytest",
+    "pytest-mock",
+    "pytest-rerunfailures",
+    "pytest-timeout",
+    "pytest-xdist",
+)
 """All that the tests of an heir need of the extras."""
 
 
