@@ -299,6 +299,7 @@ async def stop(task: asyncio.Task[Any]) -> None:
         await task
 
 
+@pytest.mark.sqlite
 def test_what_cannot_be_taken_back_at_once_is_taken_back_before_the_next_turn(
     make_agent: Make, tmp_path: Path
 ) -> None:
@@ -329,6 +330,7 @@ def test_what_cannot_be_taken_back_at_once_is_taken_back_before_the_next_turn(
     assert said(agent) == [("ada", "Hello"), ("ada", "Again"), ("sam", "Two")]
 
 
+@pytest.mark.sqlite
 def test_a_cancelled_turn_says_nothing_when_the_database_fails(make_agent: Make, tmp_path: Path) -> None:
     agent = make_agent(speaks("Two"))
 

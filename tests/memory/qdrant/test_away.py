@@ -293,7 +293,7 @@ def test_the_next_process_delivers(
 def test_an_insert_whose_answer_was_lost_is_there_once(
     server: QdrantStandIn, memory: MemoryHierarchy
 ) -> None:
-    with server.losing_answers("upsert"):
+    with server.losing_answers("upsert", PROBE):
         told = turn(memory, insert("The owl lamp stands in the attic.", tags=["lamp"]))
 
     assert any(line.startswith("gets Stored. The server of archival memory does not answer") for line in told)
