@@ -1,4 +1,4 @@
-"""Run twelve situations with the whole agent and real small models on a real llama.cpp engine.
+"""Run situations with the whole agent and real small models on a real llama.cpp engine.
 
     python -m benchmarks.realmodel [--models 0.5b,1.5b,270m] [--calling plain,auto,native] [--threads 2]
         [--json]
@@ -21,7 +21,8 @@ from typing import Any
 
 from benchmarks.measuring import emit, machine, parser, report_progress, table
 from benchmarks.realmodel_engine import MODELS, serving
-from benchmarks.realmodel_situations import SETS, Outcome, Situation
+from benchmarks.realmodel_sets import SETS
+from benchmarks.realmodel_situations import Outcome, Situation
 from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.events import ToolReturned, TurnEnded
 from memgpt_autogen.llm.openai import OpenAILLM

@@ -1,0 +1,1 @@
+"""Are questions about whole conversations answered rightly? Ours compared with other ways to remember."""

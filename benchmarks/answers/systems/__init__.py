@@ -1,0 +1,1 @@
+"""The systems that remember and answer: ours, the baselines, and others' memories."""
