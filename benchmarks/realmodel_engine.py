@@ -120,7 +120,7 @@ def serving(model: Model, cache: Path, *, window: int, threads: int) -> Iterator
 
 
 SERVE = """
-import json, sys
+import json, os, sys
 import xllamacpp
 spec = json.loads(sys.argv[1])
 params = xllamacpp.CommonParams()
@@ -138,6 +138,7 @@ if spec["template"]:
 server = xllamacpp.Server(params)
 print(server.listening_address, flush=True)
 sys.stdin.read()
+os._exit(0)  # the server would first finish its answer, which can take minutes
 """
 
 

@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument("--systems", default=USUAL, help=f"some of {','.join(SYSTEMS)}; default: {USUAL}")
     options.add_argument("--questions", type=int, help="at most so many, chosen with the seed; default: all")
     options.add_argument("--stores", help="only these conversations, by number from 0: 0,1,2")
+    options.add_argument("--messages", type=int, help="only so many first messages, and what they answer")
     options.add_argument("--seed", type=int, default=7, help="which questions are chosen")
     options.add_argument("--window", type=int, default=32_000, help="the reader's window in tokens")
     options.add_argument("--k", type=int, default=10, help="how much BM25 and the others' memories hand over")
@@ -69,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     found = conversations(given.dataset, given.data)
     if given.stores:
         found = [found[int(number)] for number in given.stores.split(",")]
+    if given.messages:
+        found = [each.first(given.messages) for each in found]
     found = sample(found, given.questions, given.seed)
     judge = read_config("--judge", given.judge) if given.judge else None
     with reader_of(given, options.error) as config:
@@ -79,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
             "reader": name,
             "window": given.window,
             "k": given.k,
+            "messages": given.messages,
         }
         folder = (
             given.out or given.cache / "answers" / f"{given.dataset}-{_safe(name)}-{given.window}-{given.k}"
@@ -139,7 +143,6 @@ def reader_of(given: Any, refuse: Callable[[str], Any]) -> Iterator[Config]:
             ],
             "temperature": 0,
             "timeout": 1800,
-            "max_retries": 0,
             "cache_seed": None,
         }
 

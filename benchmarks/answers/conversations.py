@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmarks.datasets import START, Dataset, Unit, load, read
+from benchmarks.datasets import START, Dataset, Store, Unit, load, read
 
 Rule = Literal["f1", "stemmed_f1", "each_part_f1", "not_known", "contains", "judge", "rubric"]
 """How an answer is scored; see `scoring`. `judge` and `rubric` need a judge, the others none."""
@@ -57,6 +57,8 @@ class Asked:
     asker: str = "user"
     asked_after: int | None = None
     """How many messages had been said when it was asked; None if all of them had been."""
+    evidence: frozenset[str] = frozenset()
+    """The keys of the messages that answer it, where the data set names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,17 @@ class Conversation:
     units: tuple[Unit, ...]
     questions: tuple[Asked, ...]
     documents: bool = False
+
+    def first(self, count: int) -> Conversation:
+        """Return the first messages, and the questions that they answer."""
+        units = self.units[:count]
+        known = {unit.key for unit in units}
+        questions = tuple(
+            question
+            for question in self.questions
+            if question.evidence and question.evidence <= known and (question.asked_after or 0) <= count
+        )
+        return replace(self, units=units, questions=questions)
 
     def written(self, unit: Unit) -> str:
         """Return a message as the systems without a log of their own remember it."""
@@ -82,12 +95,13 @@ def conversations(dataset: Dataset, file: Path) -> list[Conversation]:
     data = read(file)
     try:
         if dataset == "nq":
-            return [Conversation("nq", tuple(stores[0].units), tuple(_nq(data)), documents=True)]
+            questions = _with_evidence(stores[0], _nq(data))
+            return [Conversation("nq", tuple(stores[0].units), tuple(questions), documents=True)]
         return [
             Conversation(
                 store.name,
                 tuple(store.units),
-                tuple(_questions(store.name, _READERS[dataset](sample))),
+                tuple(_with_evidence(store, _questions(store.name, _READERS[dataset](sample)))),
             )
             for store, sample in zip(stores, data, strict=True)
         ]
@@ -114,6 +128,12 @@ def sample(found: Sequence[Conversation], count: int | None, seed: int) -> list[
 def _questions(name: str, given: Iterable[Asked]) -> Iterator[Asked]:
     for number, each in enumerate(given):
         yield replace(each, key=f"{name}/{number}")
+
+
+def _with_evidence(store: Store, questions: Iterable[Asked]) -> Iterator[Asked]:
+    evidence = {question.text: question.evidence for question in store.questions}
+    for each in questions:
+        yield replace(each, evidence=evidence.get(each.text, frozenset()))
 
 
 def _locomo(sample: Mapping[str, Any]) -> Iterator[Asked]:

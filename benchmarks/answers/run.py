@@ -66,6 +66,9 @@ def answer_all(run: Run, systems: Mapping[str, Make]) -> dict[str, str]:
         except CannotRunError as error:
             report_progress(f"{name} cannot run: {error}")
             unable[name] = str(error)
+        else:
+            if progress.nothing_worked:
+                unable[name] = f"every question failed, the last one with: {progress.last_error}"
     return unable
 
 
@@ -171,6 +174,7 @@ class _Progress:
     def __init__(self, name: str, total: int, done: int) -> None:
         self._name, self._total, self._done, self._asked = name, total, done, 0
         self._start = time.perf_counter()
+        self.last_error = ""
         if done:
             self.tell(f"goes on after {done} {'answer' if done == 1 else 'answers'}")
 
@@ -187,5 +191,10 @@ class _Progress:
             f"about {left / 60:.0f} min left"
         )
 
+    @property
+    def nothing_worked(self) -> bool:
+        return self._done == 0 and bool(self.last_error)
+
     def failed(self, question: Asked, reason: str) -> None:
+        self.last_error = reason
         self.tell(f"{question.key} failed: {reason[:200]}")

@@ -140,6 +140,17 @@ def test_questions_about_what_was_never_said_are_asked_too(written: Callable[[ob
     )
 
 
+def test_the_first_messages_keep_only_the_questions_that_they_answer(
+    written: Callable[[object], Path],
+) -> None:
+    (conversation,) = conversations("locomo", written(LOCOMO))
+
+    first = conversation.first(2)
+
+    assert [unit.key for unit in first.units] == ["D1:1", "D1:2"]
+    assert [question.text for question in first.questions] == ["Where are the keys?"]
+
+
 def test_a_smaller_choice_of_questions_is_a_part_of_a_larger_one(written: Callable[[object], Path]) -> None:
     found = conversations("locomo", written(LOCOMO))
 
@@ -238,6 +249,14 @@ def test_a_second_run_asks_only_what_has_no_answer(ask: Callable[..., dict[str, 
     assert first["systems"]["no_memory"]["unanswered"] == 1
     assert len(server.requests) - asked_first == 2
     assert second["systems"]["no_memory"]["answers"] == 3
+
+
+def test_a_system_that_answers_nothing_says_why(ask: Callable[..., dict[str, Any]]) -> None:
+    with ScriptedServer(otherwise=HTTPFailure(400, {"error": {"message": "no such model"}})) as server:
+        result = ask(server, "--systems", "no_memory")
+
+    assert "every question failed" in result["unable"]["no_memory"]
+    assert "no such model" in result["unable"]["no_memory"]
 
 
 def test_a_folder_of_another_run_is_refused(ask: Callable[..., dict[str, Any]]) -> None:

@@ -78,8 +78,13 @@ class Peer:
 
     def work(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """Run a job in the environment. Raises `CannotRunError` where it cannot import what it needs."""
-        entry = first_entry(self.setup.config)
-        common = {"entry": entry, "k": self.setup.k, "instructions": self.setup.instructions}
+        config = self.setup.config
+        common = {
+            "config": config,
+            "entry": first_entry(config),
+            "k": self.setup.k,
+            "instructions": self.setup.instructions,
+        }
         command = [str(self._python), "-m", self._module]
         try:
             return ask_child(command, {**common, **job}, alone=True, **QUIET)

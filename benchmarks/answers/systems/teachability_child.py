@@ -17,7 +17,7 @@ def work(job: Mapping[str, Any]) -> dict[str, Any]:
     agent = ConversableAgent(
         "listener",
         system_message=job["instructions"],
-        llm_config={"config_list": [dict(job["entry"])], "cache_seed": None},
+        llm_config={**job["config"], "cache_seed": None},
         human_input_mode="NEVER",
         code_execution_config=False,
     )
