@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmarks.datasets import START, Dataset, Store, Unit, load, read
+from benchmarks.datasets import Dataset, Store, Unit, load, read
 
 Rule = Literal["f1", "stemmed_f1", "each_part_f1", "not_known", "contains", "judge", "rubric"]
 """How an answer is scored; see `scoring`. `judge` and `rubric` need a judge, the others none."""
@@ -69,6 +69,8 @@ class Conversation:
     units: tuple[Unit, ...]
     questions: tuple[Asked, ...]
     documents: bool = False
+    dated: bool = False
+    """Whether the times are those of the data set, and not made up to order the messages."""
 
     def first(self, count: int) -> Conversation:
         """Return the first messages, and the questions that they answer."""
@@ -85,7 +87,7 @@ class Conversation:
         """Return a message as the systems without a log of their own remember it."""
         if self.documents:
             return unit.text
-        day = "" if unit.time.year == START.year else f"{unit.time:%d %B %Y, %H:%M} "
+        day = f"{unit.time:%d %B %Y, %H:%M} " if self.dated else ""
         return f"[{day}{unit.speaker}] {unit.text}"
 
 
@@ -102,6 +104,7 @@ def conversations(dataset: Dataset, file: Path) -> list[Conversation]:
                 store.name,
                 tuple(store.units),
                 tuple(_with_evidence(store, _questions(store.name, _READERS[dataset](sample)))),
+                dated=dataset == "locomo",
             )
             for store, sample in zip(stores, data, strict=True)
         ]

@@ -36,7 +36,7 @@ def count_requests() -> Counted:
         counted.tokens_out += getattr(usage, "completion_tokens", 0) or 0
         return response
 
-    Completions.create = counting  # type: ignore[method-assign]
+    Completions.create = counting
     return counted
 
 

@@ -47,7 +47,7 @@ def _function() -> Any:
 
     embedder = LocalEmbedder()
 
-    class Local(EmbeddingFunction):  # type: ignore[type-arg,misc]
+    class Local(EmbeddingFunction):  # type: ignore[misc]
         def __init__(self) -> None:
             pass
 
