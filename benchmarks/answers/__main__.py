@@ -69,7 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 
     found = conversations(given.dataset, given.data)
     if given.stores:
-        found = [found[int(number)] for number in given.stores.split(",")]
+        numbers = [int(number) for number in given.stores.split(",")]
+        if max(numbers) >= len(found):
+            options.error(f"--stores {given.stores}: {given.data} has {len(found)} conversations, from 0.")
+        found = [found[number] for number in numbers]
     if given.messages:
         found = [each.first(given.messages) for each in found]
     found = sample(found, given.questions, given.seed)
