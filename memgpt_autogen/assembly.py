@@ -74,6 +74,7 @@ from memgpt_autogen.tools.memory.conversation import conversation_tools, pause_t
 from memgpt_autogen.tools.memory.core import core_memory_tools
 from memgpt_autogen.tools.memory.documents import document_tools
 from memgpt_autogen.tools.memory.recall import recall_memory_tools
+from memgpt_autogen.tools.memory.timeline import timeline_tool
 from memgpt_autogen.tools.tool import Tool
 from memgpt_autogen.tools.toolbox import Toolbox
 
@@ -250,6 +251,13 @@ def open_loop(
             memory.zone,
             item_chars=item_chars,
             neighbours=Neighbours(memory.log, memory.called or memory.name),
+        ),
+        # before anything was evicted, all of it is in the prompt in this order
+        timeline_tool(
+            memory.recall,
+            memory.zone,
+            item_chars=item_chars,
+            offered=lambda: memory.prompt.look().summary is not None,
         ),
         *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars, readable=memory.readable),
         *document_tools(memory.readable, memory.zone, item_chars=item_chars, open_chars=share(4, 1300, 8000)),

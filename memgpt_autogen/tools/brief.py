@@ -15,7 +15,7 @@ from memgpt_autogen.text.safe import cut_at_word
 from memgpt_autogen.tools.tool import HEARTBEAT, THOUGHTS
 
 # what the other functions can do too
-NOT_OFFERED = ("conversation_search_date", "memory_insert", "memory_rethink")
+NOT_OFFERED = ("conversation_search_date", "timeline", "memory_insert", "memory_rethink")
 
 # What the smallest windows can do without: recall finds everything that was said, the prompt names
 # sources, and `archival_memory_search` finds what is in them.

@@ -37,6 +37,7 @@ from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems
 
 if TYPE_CHECKING:
     from memgpt_autogen.memory.recall.ranking import LoggedTurn
+    from memgpt_autogen.memory.recall.timeline import TimelinePage
 
 PAGE_SIZE = 5
 
@@ -208,6 +209,39 @@ class RecallMemory:
         only = TurnFilter(tuple(equal_names(wanted, known)), role, start, end)
         found = self._search(clean_text(query or ""), only, page, page_size)
         return replace(found, alike=tuple(sorted(names_only_alike(wanted, known))))
+
+    def timeline(
+        self,
+        about: str | None = None,
+        *,
+        speaker: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        page: int = 0,
+        page_size: int = 30,
+    ) -> TimelinePage:
+        """Return what was said about something, in the order in which it happened.
+
+        Each message is one event. Its time is the one that its text tells, such as `yesterday`, else when it
+        was said. A plan counts when it was made, except that a range has what is planned for it, too. The
+        events are the best 200 matches; without a subject, some of each part of the time. A page has the best
+        of them, spread over the whole time, so that no day has all places. `start` and `end` are inclusive.
+        """
+        from memgpt_autogen.memory.recall.timeline import read_timeline
+
+        if page < 0:
+            raise ToolError(f"page is {page}; pages count from 0.")
+        return read_timeline(
+            self,
+            clean_text(about or ""),
+            own_name=self._name,
+            zone=self._zone,
+            speaker=speaker,
+            start=start,
+            end=end,
+            page=page,
+            page_size=page_size,
+        )
 
     def _search(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
         if not query.strip():

@@ -13,6 +13,7 @@ from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Uttera
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.equal import equal_names, fold, fold_alike
 from memgpt_autogen.text.safe import quote_name
+from memgpt_autogen.text.told_times.read import with_dates
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import (
@@ -142,12 +143,16 @@ class _Formatter:
                     **times(finding, at, self.zone),
                     **before,
                     "name": finding.item.name,
-                    "message": excerpt(finding.text, query, room),
+                    "message": self._dated(excerpt(finding.text, query, room), finding.time),
                     **after,
                     **reason(finding.item.why, self.item_chars),
                 }
             )
         return format_page(page, items)
+
+    def _dated(self, text: str, said: datetime) -> str:
+        """Return the text with dates beside words such as `yesterday`, if a result has room for them."""
+        return text if self.item_chars < NARROW else with_dates(text, said, self.zone)
 
     def _around(self, findings: Sequence[Finding[Utterance]]) -> dict[int, dict[str, dict[str, str]]]:
         """Return the turns next to each finding, by its `seq`: no finding itself, and no turn twice."""
