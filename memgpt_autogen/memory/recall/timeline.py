@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from memgpt_autogen.memory.recall.query_dates import MONTHS
 from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
+from memgpt_autogen.rendering.plain_text import counted
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.parts import shown_from
 from memgpt_autogen.text.told_times.read import ToldTime, days_text, told_times
@@ -78,8 +79,8 @@ class TimelinePage:
     first: datetime | None = None
     last: datetime | None = None
     """When the first and the last of all events happened."""
-    matches: int = 0
-    """How many messages match. Only the best of many are events."""
+    complete: bool = True
+    """Whether all messages that match are events. Else these are the best, or some of each part."""
     trouble: str = ""
 
     @property
@@ -95,7 +96,7 @@ class TimelinePage:
         return results_html("timeline", "recall", self._about(), self._results(), "speaker")
 
     def _about(self) -> tuple[str, ...]:
-        return f"{self.total} events", f"page {self.page} of 0 to {self.last_page}", self.trouble
+        return counted(self.total, "event"), f"page {self.page} of 0 to {self.last_page}", self.trouble
 
     def _results(self) -> list[Result]:
         return [
@@ -130,7 +131,7 @@ def read_timeline(
     chosen = spread(events, page_size)[page * page_size : (page + 1) * page_size]
     chosen.sort(key=lambda event: (event.time, event.utterance.seq))
     return TimelinePage(
-        chosen, len(events), page, page_size, zone, first, last, reader.matches, reader.trouble
+        chosen, len(events), page, page_size, zone, first, last, reader.complete, reader.trouble
     )
 
 
@@ -170,7 +171,7 @@ class _Reader:
     speaker: str | None
     start: datetime | None
     end: datetime | None
-    matches: int = 0
+    complete: bool = True
     trouble: str = ""
 
     def events(self) -> list[TimelineEvent]:
@@ -196,7 +197,7 @@ class _Reader:
         """Yield what matches: of everything, since a text may tell the range, and of what was said in it."""
         for start, end in dict.fromkeys(((None, None), (self.start, self.end))):
             found = self._search(self.about, start, end, MOST_MATCHES)
-            self.matches = max(self.matches, found.total)
+            self.complete = self.complete and found.total <= MOST_MATCHES
             best = max((item.score for item in found.items), default=0.0)
             for item in found.items:
                 yield item, max(item.score / best, LEAST) if best > 0 else 1.0
@@ -204,7 +205,6 @@ class _Reader:
     def _listed(self) -> Iterator[tuple[Utterance, float]]:
         """Yield what was said in the range and beside it, some of each part, and what names its months."""
         whole = self._search("", self.start, self.end, 1)
-        self.matches = whole.total
         first, last = self.start, self.end
         if first is None and whole.items:
             first = whole.items[0].time
@@ -218,7 +218,9 @@ class _Reader:
         parts += [(_moved(first, -BESIDE), first)] if self.start is not None else []
         parts += [(last, _moved(last, BESIDE))] if self.end is not None else []
         for start, end in parts:
-            for item in self._search("", start, end, MOST_LISTED).items:
+            found = self._search("", start, end, MOST_LISTED)
+            self.complete = self.complete and found.total <= MOST_LISTED
+            for item in found.items:
                 yield item, 1.0 if told_times(item.text, item.time, self.zone) else UNDATED
         if self.start is not None and self.end is not None:
             for month in _months(first.astimezone(self.zone), last.astimezone(self.zone)):

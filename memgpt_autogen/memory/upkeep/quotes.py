@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from memgpt_autogen.messages import REMOVED
 from memgpt_autogen.text.equal import UNSPACED, UNSPACED_RANGES, Folded, Span, alike_spans, equal_spans, fold
 from memgpt_autogen.text.safe import join_surrogates
+from memgpt_autogen.text.told_times.read import ADDED
 
 QUOTE_WORDS = 8
 """This many words of a longer text in a row are a quote of it; a shorter text is quoted as a whole."""
@@ -29,7 +30,7 @@ class Quotes:
     """This class finds quotes of the texts that were added.
 
     A quote is `QUOTE_WORDS` words in a row of a long text, or a whole short text. Words that readers take as
-    equal are equal.
+    equal are equal, and dates that a search result has beside the words are passed over.
     """
 
     def __init__(self) -> None:
@@ -37,7 +38,7 @@ class Quotes:
         self._firsts: dict[int, set[str]] = {}
 
     def add(self, text: str) -> None:
-        words = _folded_words(text)
+        words = _folded_words(ADDED.sub("", text))
         weight = sum(0.5 if UNSPACED.fullmatch(word) else 1.0 for word in words)
         if weight < LEAST_WORDS and sum(map(len, words)) < LEAST_LETTERS:
             return
@@ -55,6 +56,10 @@ class Quotes:
             return
         words = _folded_words(text)
         places: list[Span] = []
+        if "(=" in text:
+            folded = fold(text)
+            places = _places_of_quoted(folded)
+            words = [folded[start:end] for start, end in places]
         for length in lengths:
             firsts, runs = self._firsts[length], self._runs[length]
             for first, word in enumerate(words[: max(0, len(words) - length + 1)]):
@@ -198,6 +203,17 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
         else:
             joined.append((start, end))
     return joined
+
+
+def _places_of_quoted(folded: str) -> list[Span]:
+    """Return where the words of a folded text are, without the dates that a search result has added."""
+    kept: list[Span] = []
+    start = 0
+    for added in (*ADDED.finditer(folded), None):
+        end = added.start() if added else len(folded)
+        kept += [each.span() for each in _WORD.finditer(folded, start, end)]
+        start = added.end() if added else end
+    return kept
 
 
 @lru_cache(maxsize=4)

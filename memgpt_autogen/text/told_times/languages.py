@@ -76,7 +76,7 @@ _TO = r"(?:\s*[-–]\s*|\s+to\s+)"
 
 ENGLISH = Language(
     "english",
-    usual=frozenset("the and i you to of is was it my we that for have with on at".split()),
+    usual=frozenset("the and i you to of is was it my we that for have with on at a but so this ago".split()),
     days={
         "yesterday": -1,
         "last night": -1,
@@ -189,7 +189,7 @@ GERMAN = Language(
 FRENCH = Language(
     "french",
     usual=frozenset(
-        "le la les et je est un une nous pour que pas avec dans du des il elle au en j ai a été".split()
+        "le la les et je est un une nous pour que pas avec dans du des il elle au en j ai été".split()
     ),
     days={"hier": -1, "hier soir": -1, "avant-hier": -2, "demain": 1, "après-demain": 2},
     numbers={

@@ -87,6 +87,9 @@ def days_text(first: date, last: date) -> str:
     return f"{first} to {last}"
 
 
+ADDED = re.compile(r" \(= (?:about |since )?\d{4}(?:-\d\d){0,2}(?: to \d{4}-\d\d-\d\d)?\)")
+"""What `with_dates` adds to a text."""
+
 _HAS_DATE = re.compile(r"\s*[,(\[]?\s*(?:=\s*)?(?:about )?\d{4}-\d\d")
 
 _WORD = re.compile(r"[^\W_]+")

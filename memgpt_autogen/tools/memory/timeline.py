@@ -71,8 +71,8 @@ def _formatted(page: TimelinePage, about: str, zone: tzinfo, chars: int) -> str:
     notes = [f"page {page.page}, last page {page.last_page}"]
     if page.last_page:
         notes.append("each page is spread over the whole time; narrower dates show more of a part")
-    if page.matches > page.total:
-        notes.append(f"the best of {page.matches} messages")
+    if not page.complete:
+        notes.append("the best of more" if about else "some of more")
     if page.trouble:
         notes.append(f"by words only, since {one_excerpt(page.trouble, WHY)}")
     timed = page.last - page.first <= FEW_DAYS

@@ -12,6 +12,7 @@ from loops import LoopFactory, MemoryFactory
 from qdrant_edge import Filter, UpdateOperation
 from sqlalchemy import select, update
 from sqlalchemy import text as sql
+from tool_use import use
 from written_forms import coded, holding, unpacked
 
 from memgpt_autogen.errors import ConfigurationError
@@ -388,3 +389,18 @@ def test_a_removal_names_who_heard_the_agent_and_its_forks(make_memory: MemoryFa
     assert (dict(report.heard_by), report.forks) == ({"tom": 1}, ("copy",))
     assert "what other agents heard it say: tom (1 message)" in str(report)
     assert "kept, with a copy of its memory: the forks copy" in str(report)
+
+
+def test_a_quote_is_found_with_the_dates_that_a_search_result_has_added(make_loop: LoopFactory) -> None:
+    loop = make_loop()
+    memory = loop.memory
+    told = "I met Ana at the museum last night, with Kim."
+    memory.log.append(Message.said_by("eve", told))
+    found = use(loop, "conversation_search", query="museum")
+    assert "last night (= " in found
+    memory.log.append(Message.result_of(ToolCall("one", "conversation_search"), found))
+
+    report = memory.forget(speaker="eve")
+
+    assert dict(report.redacted) == {"result": 1}
+    assert not [entry for entry in memory.log.since(0) if "museum" in entry.message.text]
