@@ -34,8 +34,8 @@ BEAM = [
         "probing_questions": {
             "event_ordering": [
                 {
-                    "question": "Can you list the order in which I brought up different aspects of my life in "
-                    "Bergen throughout our conversations, in order? Mention ONLY and ONLY two items.",
+                    "question": "Can you list the order in which I brought up different aspects of my life "
+                    "in Bergen throughout our conversations, in order? Mention ONLY and ONLY two items.",
                     "source_chat_ids": [0, [2]],
                 }
             ]

@@ -231,6 +231,8 @@ class RecallMemory:
 
         if page < 0:
             raise ToolError(f"page is {page}; pages count from 0.")
+        if page_size < 1:
+            raise ToolError(f"page_size is {page_size}; give at least 1.")
         return read_timeline(
             self,
             clean_text(about or ""),
@@ -242,6 +244,13 @@ class RecallMemory:
             page=page,
             page_size=page_size,
         )
+
+    def extent(self) -> tuple[datetime, datetime] | None:
+        """Return the earliest and the latest time at which something was said; None if nothing was."""
+        times = select(func.min(entries.c.created_at), func.max(entries.c.created_at))
+        with self._database.reading() as connection:
+            first, last = connection.execute(times.where(*self._conditions(TurnFilter()))).one()
+        return None if first is None else (from_column(first), from_column(last))
 
     def _search(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
         if not query.strip():

@@ -124,7 +124,6 @@ def read_timeline(
     page_size: int,
 ) -> TimelinePage:
     """Return one page of events. `RecallMemory.timeline` says which."""
-
     reader = _Reader(recall, about.strip(), own_name, zone, speaker, _aware(start, zone), _aware(end, zone))
     events = sorted(reader.events(), key=lambda event: (event.time, event.utterance.seq))
     first, last = (events[0].time, events[-1].time) if events else (None, None)
@@ -184,12 +183,8 @@ class _Reader:
         placed = [self._placed(utterance, weight) for utterance, weight in weights.values()]
         return [event for event in placed if event is not None]
 
-    def _search(
-        self, words: str, start: datetime | None, end: datetime | None, size: int, page: int = 0
-    ) -> RecallPage:
-        found = self.recall.search(
-            words, speaker=self.speaker, start=start, end=end, page_size=size, page=page
-        )
+    def _search(self, words: str, start: datetime | None, end: datetime | None, size: int) -> RecallPage:
+        found = self.recall.search(words, speaker=self.speaker, start=start, end=end, page_size=size)
         self.trouble = self.trouble or found.trouble
         return found
 
@@ -204,13 +199,13 @@ class _Reader:
 
     def _listed(self) -> Iterator[tuple[Utterance, float]]:
         """Yield what was said in the range and beside it, some of each part, and what names its months."""
-        whole = self._search("", self.start, self.end, 1)
         first, last = self.start, self.end
-        if first is None and whole.items:
-            first = whole.items[0].time
-        if last is None and whole.total:
-            last = self._search("", self.start, None, 1, page=whole.total - 1).items[0].time
-        if first is None or last is None or first > last:
+        if first is None or last is None:
+            said = self.recall.extent()
+            if said is None:
+                return
+            first, last = first or said[0], last or said[1]
+        if first > last:
             return
         step = (last - first) / BUCKETS
         ends = [first + number * step for number in range(BUCKETS)] + [last]

@@ -45,8 +45,8 @@ def timeline_tool(
 
         Args:
             about: 1 to 4 telling words
-            start_date: YYYY-MM-DD, this day included
-            end_date: YYYY-MM-DD, this day included
+            start_date: YYYY-MM-DD
+            end_date: YYYY-MM-DD
             page: counts from 0
         """
         words = (about or "").strip()

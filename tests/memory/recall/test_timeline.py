@@ -89,6 +89,13 @@ def test_without_a_subject_all_of_the_time_has_some_events(memory: MemoryHierarc
     assert MAY + timedelta(days=160) < times[-1]
 
 
+def test_an_old_chat_that_was_heard_later_is_listed_at_its_time(memory: MemoryHierarchy) -> None:
+    heard(memory, "All is new.", time=MAY)
+    heard(memory, "All is old.", time=MAY - timedelta(days=900))
+
+    assert told(memory) == [("2020-11-19", "All is old."), ("2023-05-08", "All is new.")]
+
+
 def test_what_was_taken_back_or_forgotten_is_in_no_timeline(memory: MemoryHierarchy) -> None:
     heard(memory, "I had tea yesterday.", time=MAY)
     heard(memory, "I had tea last week.", name="eve", time=MAY)
@@ -124,9 +131,11 @@ def test_of_a_long_message_the_part_that_matches_tells_the_time(memory: MemoryHi
     assert told(memory, "heron")[0][0] == "2023-05-07"
 
 
-def test_a_page_before_the_first_is_refused(memory: MemoryHierarchy) -> None:
+def test_pages_that_do_not_exist_are_refused(memory: MemoryHierarchy) -> None:
     with pytest.raises(ToolError, match="page is -1"):
         memory.recall.timeline("tea", page=-1)
+    with pytest.raises(ToolError, match="page_size is 0"):
+        memory.recall.timeline("tea", page_size=0)
 
 
 def test_an_embedder_that_fails_is_told(make_memory: MemoryFactory) -> None:
