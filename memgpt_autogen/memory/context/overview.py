@@ -57,10 +57,11 @@ class ContextOverview:
     window_tokens: int
     reserve_tokens: int
     system: int
-    """Instructions: how to act, the developer's text, what is outside the prompt."""
+    """Instructions: how to act, the developer's text, and before the first eviction what is outside."""
     core_memory: int
     tools: int
     summary: int
+    """The summary, and behind it what is outside the prompt."""
     queue: int
     queue_messages: int
     recall_messages: int

@@ -104,7 +104,7 @@ class Pressure:
             tools = full if least_tools is None else brief(least=least_tools)
             head = Head(instructions, tools, form, image_tokens, seen)
             least = max(wanted - image_tokens, min(wanted, limit // 4), MIN_ROOM)
-            if self._room([self._prompt.system(seen, instructions, form)], head) >= least:
+            if self._room(head, seen) >= least:
                 break
         else:
             head = Head(
@@ -136,7 +136,7 @@ class Pressure:
             draft = self.compile(head)
         tighter = 1.0
         while draft.tokens > self.budget.limit:
-            room = int(self._room(draft.messages, head) * tighter)
+            room = int(self._room(head) * tighter)
             if room < (MIN_ROOM if tighter == 1.0 else MIN_ROOM // 2):
                 raise self._too_small(draft)
             yield from self._evict(head, room, draft.tokens)
@@ -204,7 +204,7 @@ class Pressure:
         """
         if not draft.head.form.brief:
             return self.budget.warn_at
-        room = self._room(draft.messages, draft.head)
+        room = self._room(draft.head)
         return (
             None
             if room < ROOM_TO_SAVE
@@ -235,7 +235,7 @@ class Pressure:
             kept += rooms[-keep - 1]
             keep += 1
         leaving = [entry for part in parts[: len(parts) - keep] for entry in part]
-        most_summary = max(_most_summary(self._room(draft.messages, head)), 1)
+        most_summary = max(_most_summary(self._room(head)), 1)
         yield from self._fold(head, seen, leaving, draft.tokens, most_summary, "compact")
 
     def retell(self) -> None:
@@ -331,15 +331,19 @@ class Pressure:
     def _head_size(self, head: Head, seen: MemoryView) -> int:
         return self._size(self._prompt.head(seen, head.instructions, head.form, self._fit), head)
 
-    def _room(self, messages: Sequence[WireMessage], head: Head) -> int:
-        """Return the tokens that the summary and the queue may take together, besides the system message."""
-        return self.budget.limit - self._size(messages[:1], head)
+    def _room(self, head: Head, seen: MemoryView | None = None) -> int:
+        """Return the tokens that the summary and the queue may take together.
+
+        The view of the outside is not a part of it, wherever it is.
+        """
+        seen = seen or self._prompt.look()
+        return self.budget.limit - self._size([self._prompt.system(seen, head.instructions, head.form)], head)
 
     def _too_small(self, draft: Draft) -> WindowTooSmallError:
         budget, head = self.budget, draft.head
         return WindowTooSmallError(
             f"the window of {budget.window} tokens is too small: the system prompt takes "
-            f"{budget.messages(draft.messages[:1])} tokens (core memory "
+            f"{budget.limit - self._room(draft.head) - budget.tools(draft.head.tools)} tokens (core memory "
             f"{budget.text(self._prompt.core_memory(head.form))}, instructions "
             f"{budget.text(head.instructions)}), the {len(head.tools)} tools take "
             f"{budget.tools(head.tools)}, and {budget.reserve} are kept for the answer. Raise "

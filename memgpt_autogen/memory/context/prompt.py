@@ -1,4 +1,8 @@
-"""The prompt: system instructions, core memory, the outside view, the summary and the queue."""
+"""The prompt: system instructions, core memory, the summary, the outside view and the queue.
+
+An eviction changes the outside view and appends to the summary. So the view comes after the summary as soon
+as there is one, and all before the new lines stays the same for the endpoint's cache.
+"""
 
 from __future__ import annotations
 
@@ -63,14 +67,15 @@ class MemoryView:
     entries: Sequence[Entry]
     as_of: int
     """The newest edit, change or eviction."""
-    systems: dict[tuple[str, Form], WireMessage] = field(default_factory=dict)
+    systems: dict[tuple[str, Form, bool], WireMessage] = field(default_factory=dict)
 
 
 class Prompt:
     """Writes the memory of one agent as a prompt.
 
     Between edits and evictions each prompt is an extension of the last one, so that the endpoint's cache
-    can use it.
+    can use it. After an eviction it is the same up to the end of the summary's old lines, unless the summary
+    was full.
     """
 
     def __init__(
@@ -153,10 +158,11 @@ class Prompt:
         self, seen: MemoryView, instructions: str = "", form: Form = FULL, fit: Fit = WHOLE
     ) -> list[WireMessage]:
         """Return what is before the queue: the system message and, after an eviction, the summary."""
-        messages = [self.system(seen, instructions, form)]
-        if seen.summary is not None and fit.summary:
-            messages.append(self._summary_event(seen.summary, self._count_hidden(seen.summary)))
-        return messages
+        if seen.summary is None or not fit.summary:
+            return [self.system(seen, instructions, form)]
+        outside = self.outside.text(seen.as_of, brief=form.brief)
+        summary = self._summary_event(seen.summary, self._count_hidden(seen.summary), outside)
+        return [self.system(seen, instructions, form, outside=False), summary]
 
     def tail(self, entries: Sequence[Entry], *, fit: Fit = WHOLE) -> list[WireMessage]:
         """Return entries of the queue as the chat API takes them."""
@@ -164,13 +170,16 @@ class Prompt:
             entries = [fit.of(entry) for entry in entries]
         return wire(entries, self.shown_zone, self._dialect, self._wired)
 
-    def system(self, seen: MemoryView, instructions: str = "", form: Form = FULL) -> WireMessage:
-        """Return the system message. What changes most is last: core memory and the outside view."""
-        if (instructions, form) not in seen.systems:
-            outside = self.outside.text(seen.as_of, brief=form.brief)
-            text = self._system_text(instructions, core_memory_text(seen.blocks, form), outside, form)
-            seen.systems[instructions, form] = {"role": "system", "content": text}
-        return seen.systems[instructions, form]
+    def system(
+        self, seen: MemoryView, instructions: str = "", form: Form = FULL, *, outside: bool = True
+    ) -> WireMessage:
+        """Return the system message. What changes most is last: core memory and the view of the outside."""
+        key = instructions, form, outside
+        if key not in seen.systems:
+            view = self.outside.text(seen.as_of, brief=form.brief) if outside else ""
+            text = self._system_text(instructions, core_memory_text(seen.blocks, form), view, form)
+            seen.systems[key] = {"role": "system", "content": text}
+        return seen.systems[key]
 
     def places(self, messages: Sequence[WireMessage]) -> list[int]:
         """Return the `seq` of the entry of each message of the newest prompt; 0 where it is of no entry.
@@ -197,9 +206,10 @@ class Prompt:
         instructions: str = "",
     ) -> list[WireMessage]:
         """Return the full head of a prompt with these parts; `hidden` messages are covered by the summary."""
-        text = self._system_text(instructions, core_memory_text(blocks), outside, FULL)
+        view = outside if summary is None else ""
+        text = self._system_text(instructions, core_memory_text(blocks), view, FULL)
         system: WireMessage = {"role": "system", "content": text}
-        return [system, *([] if summary is None else [self._summary_event(summary, hidden)])]
+        return [system, *([] if summary is None else [self._summary_event(summary, hidden, outside)])]
 
     def look(self) -> MemoryView:
         """Return what memory contains now. The database is read again only if somebody has written to it."""
@@ -223,7 +233,7 @@ class Prompt:
         parts = [prompt(base).replace("AGENT_NAME", self.name)]
         if instructions.strip():
             parts.append(f"<instructions>\n{instructions.strip()}\n</instructions>")
-        return "\n\n".join([*parts, core_memory, outside])
+        return "\n\n".join([*parts, core_memory, *filter(None, [outside])])
 
     def _count_hidden(self, summary: Summary) -> int:
         """Return how many messages the summary covers. Counting takes longer the longer the log is."""
@@ -231,10 +241,11 @@ class Prompt:
             self._hidden = (summary.through_seq, self.log.count(through_seq=summary.through_seq))
         return self._hidden[1]
 
-    def _summary_event(self, summary: Summary, hidden: int) -> WireMessage:
+    def _summary_event(self, summary: Summary, hidden: int, outside: str) -> WireMessage:
+        """Return the summary as an event. What each eviction changes is behind its lines."""
         text = (
-            f"{AUTOMATED}{hidden} earlier messages are out of view; conversation_search finds them. "
-            f"Summary of them: {summary.text}"
+            f"{AUTOMATED}Earlier messages are out of view; conversation_search finds them. "
+            f"Summary of them:\n{summary.text}\n\n{hidden} earlier messages are out of view.\n\n{outside}"
         )
         return {"role": "user", "content": pack_event("alert", text, summary.time, self.shown_zone)}
 
