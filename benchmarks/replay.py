@@ -204,7 +204,8 @@ def _room(messages: Sequence[WireMessage]) -> int:
 def _summary(messages: Sequence[WireMessage]) -> str:
     most = re.search(r"at most (\d+) words", messages[0]["content"])
     asked = json.loads(messages[-1]["content"])
-    words = " ".join([asked["summary_so_far"], *asked["leaving"]]).split()
+    told = asked["lines"] if "lines" in asked else asked["leaving"]
+    words = " ".join(told).split()
     return " ".join(words[-int(most[1]) :] if most else words)
 
 

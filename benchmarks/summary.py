@@ -1,7 +1,6 @@
 """Measure the summary: what it still says of what left the prompt, and how much of a prompt it leaves alike.
 
     python -m benchmarks.summary --data locomo_dev.json.gz [--windows 4096,8192] [--json]
-    python -m benchmarks.summary --data locomo_dev.json.gz --model 0.5b --questions 40 [--json]
 
 LoCoMo's conversations are heard by an agent whose model writes no summary, so that the rules write it.
 Then each question is read whose evidence has left the prompt. It counts as answered if every content word
@@ -12,9 +11,6 @@ digits count as dates in words.
 The prefix is measured on the first messages of the same conversations, which the agent answers as one of
 the two: how much of each prompt begins as the one before it, in bytes, and as a provider's cache would
 count it, in blocks of 128 tokens from 1,024 on.
-
-With `--model`, a real small model on llama.cpp writes the summaries and answers questions from the summary
-alone; an answer counts if it has every content word of the gold answer.
 """
 
 from __future__ import annotations
@@ -34,7 +30,7 @@ from benchmarks.measuring import emit, machine, parser, report_progress
 from memgpt_autogen.assembly import open_loop, open_memory
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.events import Evicted
-from memgpt_autogen.llm.protocols import LLM, Completion, ToolChoice, ToolSchema
+from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -73,24 +69,19 @@ class Told:
 
 
 class Quiet:
-    """A model that thinks one word at each step, and leaves summaries to `writer`, or to the rules."""
+    """A model that thinks one word at each step, and leaves summaries to the rules."""
 
     model = "quiet"
 
-    def __init__(self, writer: LLM | None = None) -> None:
-        self._writer = writer
-
     def complete(
         self,
-        messages: Sequence[WireMessage],
+        messages: Sequence[WireMessage],  # noqa: ARG002 - part of the protocol
         tools: Sequence[ToolSchema] = (),
-        tool_choice: ToolChoice = None,  # noqa: ARG002 - part of the protocol
+        tool_choice: ToolChoice = None,  # noqa: ARG002
     ) -> Completion:
-        if tools:
-            return says("Noted.")
-        if self._writer is None:
+        if not tools:
             raise ModelError("no model writes summaries here.")
-        return self._writer.complete(messages)
+        return says("Noted.")
 
 
 def questions_of(file: Path) -> dict[str, list[Asked]]:
@@ -107,10 +98,10 @@ def questions_of(file: Path) -> dict[str, list[Asked]]:
     return found
 
 
-def hear(store: Store, window: int, writer: LLM | None = None) -> list[Told]:
+def hear(store: Store, window: int) -> list[Told]:
     """Let an agent hear the whole conversation; return its summaries, oldest first."""
     memory = open_memory("agent", ephemeral=True)
-    loop = open_loop(memory, Quiet(writer), window_tokens=window)
+    loop = open_loop(memory, Quiet(), window_tokens=window)
     for first in range(0, len(store.units), TURN):
         heard = store.units[first : first + TURN]
         for _ in loop.run([Message("user", unit.text, name=unit.speaker, time=unit.time) for unit in heard]):
@@ -181,13 +172,13 @@ def shares(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def measure_questions(file: Path, window: int, writer: LLM | None = None) -> dict[str, Any]:
+def measure_questions(file: Path, window: int) -> dict[str, Any]:
     """Return how much the last summaries say, how much all of them do, and their sizes."""
     stores, asked = load("locomo", file), questions_of(file)
     told = {}
     for store in stores:
         report_progress(f"{window}: {store.name}")
-        told[store.name] = hear(store, window, writer)
+        told[store.name] = hear(store, window)
     last, every = [], []
     for number, store in enumerate(stores):
         other = told[stores[number - 1].name]

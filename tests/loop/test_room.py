@@ -172,6 +172,6 @@ def test_a_summary_is_asked_for_with_room_and_has_no_reasoning(memory: MemoryHie
 
     summary = memory.prompt.look().summary
     assert summary is not None
-    assert summary.text == "They spoke of tea."
+    assert summary.text.endswith(" boss: They spoke of tea.")
     assert limits(server)[0] is None
     assert limits(server)[1] > 1024

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -20,11 +20,11 @@ MOST_SPEAKERS = 3
 """How many speakers a line gets that names none."""
 
 
-def read_answer(text: str, about: Sequence[DatedLine]) -> list[DatedLine]:
+def read_answer(text: str, about: Sequence[DatedLine], known: Collection[DatedLine] = ()) -> list[DatedLine]:
     """Return the distinct lines of a model's answer about these lines; none if it refused or wrote nothing.
 
     A line without a day gets the days of the lines it is about, also where its day is none of them, and one
-    that names no speaker gets their speakers.
+    that names no speaker gets their speakers. Lines that are `known` stay as they are.
     """
     said = without_marks(split_thoughts(text)[0]).strip()
     days, speakers = days_of(about), list(dict.fromkeys(line.speaker for line in about if line.speaker))
@@ -32,28 +32,25 @@ def read_answer(text: str, about: Sequence[DatedLine]) -> list[DatedLine]:
     for row in filter(str.strip, _rows(said)):
         line = read_line(row)
         if re.search(r"\w", line.what) and not _HEADING.fullmatch(row.strip()):
-            made = _completed(line, days, speakers)
+            made = line if line in known else _completed(line, days, speakers)
             found.setdefault(str(made), made)
     lines = list(found.values())
     return [] if _is_refusal(said, lines, about) else lines
 
 
 def _completed(line: DatedLine, days: Days | None, speakers: Sequence[str]) -> DatedLine:
-    if days is not None and (line.days is None or not _within(line.days, days)):
-        # a day of which is spoken, not on which it was said
-        what = str(replace(line, speaker="")) if line.days else line.what
-        line = replace(line, what=what, days=days)
+    if days is not None:
+        begins, ends = (max(line.days[0], days[0]), min(line.days[1], days[1])) if line.days else days
+        if begins > ends:  # a day of which is spoken, not on which it was said
+            line = replace(line, what=str(replace(line, speaker="")), days=days)
+        else:
+            line = replace(line, days=(begins, ends))
     names = [name for speaker in speakers for name in (speaker, speaker.removesuffix(" (I)"))]
     if line.speaker or not speakers or any(_mentions(line.what, name) for name in names):
         return line
     more = len(speakers) - MOST_SPEAKERS
     shown = ", ".join(speakers[:MOST_SPEAKERS]) + (f" and {more} more" if more > 0 else "")
     return replace(line, speaker=shown)
-
-
-def _within(days: Days, span: Days) -> bool:
-    first, last = span
-    return first <= days[0] and days[1] <= last
 
 
 def _mentions(text: str, name: str) -> bool:
@@ -132,7 +129,7 @@ DEEPEST = 6
 LEAST_SHARED = 3
 SPEAKER_KEYS = ("speaker", "name", "who", "by", "from", "user", "author", "role")
 
-_BULLET = re.compile(r"(?:[-*•–+>#]+|\(?\d{1,3}[.)])\s+")
+_BULLET = re.compile(r"\A(?:[-*•–+>#]+|\(?\d{1,3}[.)])\s+")
 _RULE = re.compile(r"[-=*_|:\s`]*|```\w*")
 _FENCE = re.compile(r"^```\w*\s*|\s*```$")
 _QUOTED = re.compile(r"[\"'`].*[\"'`],?$")

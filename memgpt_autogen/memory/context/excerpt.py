@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from memgpt_autogen.memory.context.dated_line import DatedLine, joined, write_log
+from memgpt_autogen.text.chunking import split_text
 from memgpt_autogen.text.equal import UNSPACED
-from memgpt_autogen.text.safe import cut_at_word
 from memgpt_autogen.text.words import stem, stems
 
 LONGEST = 240
-"""Characters of a sentence that are taken."""
+"""Characters of a sentence; a longer one is read as several, at the pauses inside it."""
 
 AROUND = 8
 """What a sentence costs besides its characters: a day and a speaker, where they differ from the last."""
@@ -35,9 +35,9 @@ def excerpt(
     These are all lines if they fit. `fits` gets the text that the lines make together with the notice of how
     many are missing; `left_out` more are missing already.
     """
-    whole = joined(lines)
-    if fits(write_log(whole, left_out)):
-        return whole, left_out
+    for whole in (list(lines), joined(lines)):
+        if fits(write_log(whole, left_out)):
+            return whole, left_out
     sentences = _sentences(lines)
     order = _by_worth(sentences)
     low, high = 0, len(order)  # how many of them surely fit, and how many may
@@ -94,9 +94,10 @@ def _by_worth(sentences: Sequence[_Sentence]) -> list[int]:
 
 def _sentences(lines: Sequence[DatedLine]) -> list[_Sentence]:
     parts = [
-        (place, replace(line, what=cut_at_word(part, LONGEST)))
+        (place, replace(line, what=part))
         for place, line in enumerate(lines)
-        for part in filter(None, map(str.strip, _ENDS.split(line.what)))
+        for sentence in filter(str.strip, _ENDS.split(line.what))
+        for part in _parts(sentence)
     ]
     words = [set(_words(line.what)) for _, line in parts]
     counts = Counter(word for found in words for word in found)
@@ -105,6 +106,11 @@ def _sentences(lines: Sequence[DatedLine]) -> list[_Sentence]:
         _Sentence(line, place, _worth(line.what, found - speakers, counts, len(parts)))
         for (place, line), found in zip(parts, words, strict=True)
     ]
+
+
+def _parts(sentence: str) -> list[str]:
+    parts = [part for part, _ in split_text(sentence, LONGEST)]
+    return [*(f"{part}…" for part in parts[:-1]), *parts[-1:]]
 
 
 def _worth(text: str, words: set[str], counts: Mapping[str, int], among: int) -> dict[str, float]:

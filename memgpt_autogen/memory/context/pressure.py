@@ -246,7 +246,7 @@ class Pressure:
         covered = [entry for entry in self._prompt.log.since(0) if entry.seq <= summary.through_seq]
         most = max(self.budget.text(summary.text), MIN_ROOM)
         folds = list(self._summariser.fold("", covered, most_tokens=most))
-        if folds and folds[-1].source == "model":  # an extract is no better than the one that is there
+        if any(fold.source == "model" for fold in folds):  # an extract is no better than what is there
             eviction = Eviction("forget", 0, None, self.budget.limit)
             self._prompt.queue.evict(summary.through_seq, folds[-1].text, "model", eviction)
 

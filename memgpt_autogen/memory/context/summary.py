@@ -174,6 +174,7 @@ class Summariser:
         """
         usage, answer = Usage(), list[DatedLine]()
         about = [line.said.dated for line in lines if line.said]
+        known = set(read_log(log)[0])  # models may write all of the log again
         for chars in (None, 2 * LEAST_LINE):
             leaving = [line.text if chars is None else _shorten(line.text, chars) for line in lines]
             request = self._request("summarise", most_tokens, summary_so_far=log, leaving=leaving)
@@ -182,11 +183,10 @@ class Summariser:
             text, used = self._asked(asker, request, most_tokens)
             usage += used
             if text is not None:
-                answer = read_answer(text, about)
+                answer = read_answer(text, about, known)
                 break
         asker.answers = bool(answer)
-        known = set(map(str, read_log(log)[0]))  # models may write all of the log again
-        return [line for line in answer if str(line) not in known], usage
+        return [line for line in answer if line not in known], usage
 
     def _asked(self, asker: _Asker, request: list[WireMessage], most_tokens: int) -> tuple[str | None, Usage]:
         """Return what the model answers, and its usage; None if the endpoint finds the request too long."""

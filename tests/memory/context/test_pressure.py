@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +174,28 @@ def test_a_summary_takes_no_more_than_an_eighth_of_the_room(memory: MemoryHierar
 
     summary = memory.queue.summary
     assert summary is not None
-    assert room // 10 < pressure.budget.text(summary.text) <= room // 8
+    assert room // 16 < pressure.budget.text(summary.text) <= room // 8
+
+
+def test_an_eviction_keeps_the_prompt_up_to_the_end_of_the_summarys_old_lines(
+    memory: MemoryHierarchy,
+) -> None:
+    pressure = pressure_of(memory, 8192, otherwise=lambda _: says(f"Ben spoke of tea {len(alike)}."))
+    alike: list[str] = []
+    prompts = []
+    for _ in range(4):
+        fill(memory, pressure, 1.0)
+        memory.archival.insert(f"passage {len(prompts)}")  # a new view of what is outside
+        relieved(pressure)
+        alike.append("")
+        prompts.append(memory.compile())
+
+    for before, after in pairwise(prompts):
+        lines, end = str(before[1]["content"]).split("\\n\\n", 1)[0], str(before[1]["content"])
+        assert after[0] == before[0]
+        assert str(after[1]["content"]).startswith(lines)
+        assert after[1]["content"] != end
+    assert "archival: 4 passages" in prompts[-1][1]["content"]
 
 
 def test_the_next_summary_is_written_from_the_one_before(memory: MemoryHierarchy) -> None:
@@ -182,8 +205,8 @@ def test_the_next_summary_is_written_from_the_one_before(memory: MemoryHierarchy
         relieved(pressure)
 
     second = model_of(pressure).requests[1].messages
-    assert json.loads(second[-1]["content"])["summary_so_far"] == "Ben likes tea."
-    assert "Ben likes tea and cake." in memory.compile()[1]["content"]
+    assert json.loads(second[-1]["content"])["summary_so_far"].endswith(" Ben likes tea.")
+    assert re.search(r"Ben likes tea\.\\n\S+ Ben likes tea and cake\.", memory.compile()[1]["content"])
     assert sum("Summary of them" in message["content"] for message in memory.compile()) == 1
 
 
