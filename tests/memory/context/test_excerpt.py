@@ -48,7 +48,7 @@ def test_sentences_of_one_speaker_and_day_share_a_line() -> None:
         *heard("I cook", speaker="ada"),
     ]
 
-    assert chosen(lines, 80) == "2026-03-01 ben: I sail. I paint boats\n2026-03-01 ada: I cook"
+    assert chosen(lines, 95) == "2026-03-01 ben: I sail. I paint boats\n2026-03-01 ada: I cook"
 
 
 def test_scripts_without_spaces_are_read_in_pairs_of_characters() -> None:
