@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument("--dataset", choices=get_args(Dataset), required=True)
     options.add_argument("--data", type=Path, required=True, help="a file of the data set, .json or .json.gz")
     options.add_argument("--embedder", help="an embedding model, such as wordllama; default: lexical search")
+    options.add_argument("--hops", type=int, choices=(1, 2), default=1, help="of a search in recall memory")
+    options.add_argument("--reranker", help="of recall memory, such as wordllama; default: none")
     options.add_argument("--stores", help="only these conversations, by number from 0: 0,1,2")
     options.add_argument("--plot", type=Path, help="write a plot of recall@10 by category to this file")
     given = options.parse_args(arguments)
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     if given.stores:
         stores = [stores[int(number)] for number in given.stores.split(",")]
     embedder = _embedder(given.embedder)
-    ours, seconds, speed = _measure_ours(given.dataset, stores, embedder)
+    ours, seconds, speed = _measure_ours(given.dataset, stores, embedder, given.hops, given.reranker)
     baselines = {"bm25": _measure(stores, bm25)}
     if embedder is not None:
         baselines["dense"] = _measure(stores, lambda store: _dense(store, embedder))
@@ -55,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         **ours,
         "baselines": baselines,
         "embedder": given.embedder,
+        "hops": given.hops,
+        "reranker": given.reranker,
         "search_ms": speed,
         "load_seconds": round(seconds, 1),
         "machine": machine("bm25s", "qdrant-edge-py", *((given.embedder,) if given.embedder else ())),
@@ -68,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 
 
 def _measure_ours(
-    dataset: str, stores: Sequence[Store], embedder: Embedder | None
+    dataset: str, stores: Sequence[Store], embedder: Embedder | None, hops: int, reranker: str | None
 ) -> tuple[dict[str, Any], float, dict[str, float]]:
     times: list[float] = []
     started = time.perf_counter()
@@ -82,8 +86,10 @@ def _measure_ours(
             sizes = f"{len(store.units)} units, {len(store.questions)} questions"
             report_progress(f"store {number + 1} of {len(stores)}: {sizes}")
             settings = Settings.load(home=Path(home) / str(number))
-            make = _archival if dataset == "nq" else recall_search
-            search = make(store, settings, embedder)
+            if dataset == "nq":
+                search = _archival(store, settings, embedder)
+            else:
+                search = recall_search(store, settings, embedder, hops=hops, reranker=reranker)
             spent += time.perf_counter() - begun
 
             def timed(question: Question) -> list[str]:
@@ -99,9 +105,16 @@ def _measure_ours(
     return measured, spent, percentiles(times)
 
 
-def recall_search(store: Store, settings: Settings, embedder: Embedder | None) -> Search:
+def recall_search(
+    store: Store,
+    settings: Settings,
+    embedder: Embedder | None,
+    *,
+    hops: int = 1,
+    reranker: str | None = None,
+) -> Search:
     """Return our search in recall memory."""
-    memory = open_memory(AGENT, settings, embedder=embedder)
+    memory = open_memory(AGENT, settings, embedder=embedder, reranker=reranker)
     keys: list[str] = []
     first = memory.log.last_seq()
 
@@ -123,7 +136,7 @@ def recall_search(store: Store, settings: Settings, embedder: Embedder | None) -
     def search(question: Question) -> list[str]:
         if question.asked_after is not None and question.asked_after > len(keys):
             say(store.units[len(keys) : question.asked_after])
-        found = memory.recall.search(question.text, page_size=DEPTH)
+        found = memory.recall.search(question.text, hops=hops, page_size=DEPTH)
         if found.trouble:
             sys.exit(f"the search could not use the index: {found.trouble}")
         return list(dict.fromkeys(keys[item.seq - first - 1] for item in found.items))

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Union
 
-from memgpt_autogen.chosen_models import ask_window, choose_embedder
+from memgpt_autogen.chosen_models import ask_window, choose_embedder, choose_reranker
 from memgpt_autogen.errors import BlockError, ConfigurationError, MemGPTError
 from memgpt_autogen.home_stores import (
     create_home,
@@ -29,6 +29,7 @@ from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
 from memgpt_autogen.llm.known_models import accepts_images, known_window
 from memgpt_autogen.llm.protocols import LLM, Embedder, can_stream
 from memgpt_autogen.llm.reply_shape import ReplyShape
+from memgpt_autogen.llm.rerankers.open import AnyReranker
 from memgpt_autogen.llm.tokens import counter_for
 from memgpt_autogen.loop.gate import Gate, GatedSummaries, OpenGate
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
@@ -96,6 +97,7 @@ def open_memory(
     human: str | None = None,
     blocks: Iterable[Block] = (),
     embedder: AnyEmbedder | None = None,
+    reranker: AnyReranker | None = None,
     archive: str | None = None,
     ephemeral: bool = False,
     called: str = "",
@@ -105,13 +107,14 @@ def open_memory(
     """Open the memory of the agent of that name in this home; create the agent where there is none.
 
     `embedder` is an embedder, a function that embeds, or a name that `open_embedder` takes; the default is
-    the embedder of the settings. `persona` and `human` are the first texts of a new agent. An agent that
-    exists keeps its texts, and of `blocks` only those with new labels are added. `archive` names an archive
-    of the home that several agents share, instead of an archive of the agent's own. `ephemeral` stores
-    everything in a temporary folder, which is deleted with the object. `owner` is the user, by name or id,
-    whose agents, shared blocks and shared archives are meant; the default is the home itself. `called` is the
-    agent's name in its prompts, where it is another one, and `first` are the blocks of a new agent in place
-    of these two.
+    the embedder of the settings. `reranker` is one, a function that takes a query and texts and returns
+    scores, or a name that `open_reranker` takes; the default is that of the settings. `persona` and `human`
+    are the first texts of a new agent. An agent that exists keeps its texts, and of `blocks` only those with
+    new labels are added. `archive` names an archive of the home that several agents share, instead of an
+    archive of the agent's own. `ephemeral` stores everything in a temporary folder, which is deleted with the
+    object. `owner` is the user, by name or id, whose agents, shared blocks and shared archives are meant; the
+    default is the home itself. `called` is the agent's name in its prompts, where it is another one, and
+    `first` are the blocks of a new agent in place of these two.
 
     Raises `ConfigurationError` for a name, a home or a block that is not valid, and `StorageError` when the
     home cannot be opened.
@@ -161,6 +164,7 @@ def open_memory(
                 database, agent_id, called or name, index, chosen, deferred=settings.embedding_deferred
             ),
             zone=settings.zone,
+            reranker=choose_reranker(settings, reranker),
         ),
         queue=Queue(database, agent_id, log),
         archival=archival,

@@ -1,4 +1,4 @@
-"""The models that the settings name: one that answers, and one that embeds."""
+"""The models that the settings name: one that answers, one that embeds, and one that reranks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 from typing import Any, Optional
 
 from memgpt_autogen.llm.embedders.open import AnyEmbedder, open_embedder
-from memgpt_autogen.llm.protocols import LLM, Embedder
+from memgpt_autogen.llm.protocols import LLM, Embedder, Reranker
+from memgpt_autogen.llm.rerankers.open import AnyReranker, open_reranker
 from memgpt_autogen.llm.served import served_model, warn_if_small
 from memgpt_autogen.llm.text_calls.plain import with_function_calling
 from memgpt_autogen.settings import Settings
@@ -79,6 +80,20 @@ def choose_embedder(settings: Settings, given: AnyEmbedder | None = None) -> Opt
         dimension=settings.embedding_dimension,
         passage_prefix=settings.embedding_passage_prefix,
         query_prefix=settings.embedding_query_prefix,
+    )
+
+
+def choose_reranker(settings: Settings, given: AnyReranker | None = None) -> Optional[Reranker]:
+    """Return the given or the configured reranker; None without both."""
+    chosen = settings.reranker if given is None else given
+    if chosen is None:
+        return None
+    return open_reranker(
+        chosen,
+        base_url=settings.reranker_base_url or settings.base_url,
+        api_key=_secret(settings),
+        timeout=settings.request_seconds,
+        proxy_private=settings.proxy_private,
     )
 
 

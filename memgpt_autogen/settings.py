@@ -128,6 +128,10 @@ class Settings(BaseSettings):
     """The text before every query."""
     embedding_deferred: Optional[bool] = None
     """Whether passages get their vectors after the turn. By default, only those of slow embedders do."""
+    reranker: Optional[str] = None
+    """Adds a score to the best results of recall: `fastembed:NAME`, `wordllama`, or an endpoint's model."""
+    reranker_base_url: Optional[str] = None
+    """The endpoint of `reranker`, if it is not `base_url`: its `/rerank` is asked."""
     document_seconds: float = Field(120, gt=0)
     """The time limit for reading a document, in seconds; 5 more for each megabyte of it."""
     document_megabytes: int = Field(2000, ge=300)
@@ -154,7 +158,7 @@ class Settings(BaseSettings):
             )
         return self
 
-    @field_validator("base_url", "embedding_base_url")
+    @field_validator("base_url", "embedding_base_url", "reranker_base_url")
     @classmethod
     def _an_address(cls, address: Optional[str]) -> Optional[str]:
         return None if address is None else checked_address(address)

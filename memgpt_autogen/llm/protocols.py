@@ -147,6 +147,17 @@ class Embedder(Protocol):
         """Return the vector of a question, for models that treat questions and passages differently."""
 
 
+class Reranker(Protocol):
+    """Reads a query and a text together, and says how well the text answers it."""
+
+    @property
+    def model(self) -> str:
+        """Its name, for people."""
+
+    def rerank(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+        """Return one score per text, in the order of the texts. Larger is better; any range will do."""
+
+
 def is_slow(embedder: Embedder | None) -> bool:
     """Return whether a turn should not wait for this embedder."""
     return bool(getattr(embedder, "slow", False))

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Literal
 
 from memgpt_autogen.adapter.install import INSTALL, install_trouble, installed, is_expected
-from memgpt_autogen.chosen_models import choose_embedder, choose_llm
+from memgpt_autogen.chosen_models import choose_embedder, choose_llm, choose_reranker
 from memgpt_autogen.cli.agents import check_server
 from memgpt_autogen.cli.missing_embedder import missing_embedder
 from memgpt_autogen.errors import MemGPTError
@@ -26,6 +26,7 @@ from memgpt_autogen.llm.discover import Backend, discover
 from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
 from memgpt_autogen.llm.protocols import Embedder
+from memgpt_autogen.llm.rerankers.base import scores_of
 from memgpt_autogen.llm.served import ServedModel, served_model
 from memgpt_autogen.llm.tokens import counter_for, encoding_for
 from memgpt_autogen.llm.wire.redaction import bare_address
@@ -72,7 +73,7 @@ class Check:
 def run_checks(settings: Settings, *, ask: bool) -> Iterator[Check]:
     """Run all checks. A check that fails is wrong.
 
-    `ask` also sends model and embedder one request, which can cost money.
+    `ask` also sends model, embedder and reranker one request, which can cost money.
     """
     checks: list[tuple[str, Callable[[Settings], Iterator[Check]]]] = [
         ("python", _python),
@@ -88,6 +89,7 @@ def run_checks(settings: Settings, *, ask: bool) -> Iterator[Check]:
         ("model", _ask_model if ask else _model),
         ("tokenizer", _tokenizer),
         ("embedder", _ask_embedder if ask else _embedder),
+        ("reranker", _ask_reranker if ask else _reranker),
         ("this machine", _machine),
     ]
     for about, check in checks:
@@ -391,6 +393,19 @@ def _ask_embedder(settings: Settings) -> Iterator[Check]:
     else:
         (vector,) = embedder.embed(["hello"])  # more patient than a query
         yield Check("embedder", "ok", f"{embedder.model} returns vectors with {len(vector):,} dimensions")
+
+
+def _reranker(settings: Settings) -> Iterator[Check]:
+    reranker = choose_reranker(settings)
+    if reranker is not None:
+        yield Check("reranker", "ok", f"{reranker.model} (not tried; --ask ranks two words)")
+
+
+def _ask_reranker(settings: Settings) -> Iterator[Check]:
+    reranker = choose_reranker(settings)
+    if reranker is not None:
+        scores_of(reranker, "tea", ["tea", "rain"])
+        yield Check("reranker", "ok", f"{reranker.model} returns scores")
 
 
 def _machine(settings: Settings) -> Iterator[Check]:

@@ -6,7 +6,7 @@ Thoughts, tool results, heartbeats, alerts and earlier searches are in the log, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
 from functools import partial
@@ -16,9 +16,13 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, or_,
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError, quoted
+from memgpt_autogen.llm.protocols import Reranker
 from memgpt_autogen.memory.recall.index import RecallIndex, TurnFilter
 from memgpt_autogen.memory.recall.query_dates import mentioned_times
 from memgpt_autogen.memory.recall.reading import IndexChangedError, IndexReading
+from memgpt_autogen.memory.recall.reranked import search_reranked
+from memgpt_autogen.memory.recall.second_hop import words_to_follow
+from memgpt_autogen.memory.recall.several import MOST_QUERIES, distinct_queries, search_several
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
@@ -26,6 +30,7 @@ from memgpt_autogen.memory.storage.log import entries_of
 from memgpt_autogen.memory.storage.refused_rows import EXACT, SEALED
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
+from memgpt_autogen.text.bm25 import term_index
 from memgpt_autogen.text.equal import UNSPACED, equal_names, fold, fold_alike, names_only_alike
 from memgpt_autogen.text.letters import bare_form, search_form
 from memgpt_autogen.text.parts import shown_from
@@ -130,6 +135,7 @@ class RecallMemory:
 
     The recall index searches for words, and ranks a turn also by the turns around it. The database searches
     for quoted phrases, for signs and in scripts without spaces. It also answers if the index cannot be used.
+    A `reranker` adds its score to the best results.
     """
 
     def __init__(
@@ -140,12 +146,14 @@ class RecallMemory:
         *,
         index: RecallIndex,
         zone: tzinfo = timezone.utc,
+        reranker: Reranker | None = None,
     ) -> None:
         self._database = database
         self._agent_id = agent_id
         self._name = name
         self._index = index
         self._zone = zone
+        self._reranker = reranker
         # the stems of each speaker's name, for everyone who spoke up to this `seq`
         self._speakers: dict[str, set[str]] = {}
         self._speakers_through = 0
@@ -182,6 +190,8 @@ class RecallMemory:
         self,
         query: str | None = None,
         *,
+        queries: str | Sequence[str] | None = None,
+        hops: int = 1,
         speaker: str | None = None,
         role: Speaker | None = None,
         start: datetime | None = None,
@@ -197,17 +207,26 @@ class RecallMemory:
         if nothing has it, by its pairs of characters. `start` and `end` are inclusive. `speaker` is the same
         in every form that readers take as the same, such as in capitals. Who has a name that is only alike,
         such as `Jose` for `José`, is in `alike` of the page.
+
+        `queries` are more queries, at most 8 with `query`: what answers several of them comes first. With
+        `hops=2`, names and rare words of the first results are searched too, with a small weight; it finds
+        more of what stands in several places, and takes about twice as long.
         """
         if page < 0:
             raise ToolError(f"page is {page}; pages count from 0.")
+        asked = distinct_queries(clean_text(query or ""), _cleaned(queries))
+        if len(asked) > MOST_QUERIES:
+            raise ToolError(f"there are {len(asked)} queries; ask at most {MOST_QUERIES} at once.")
+        if hops not in (1, 2):
+            raise ToolError(f"hops is {hops}; a search has 1, or 2 to follow what it finds.")
         if speaker is None:
-            return self._search(clean_text(query or ""), TurnFilter(None, role, start, end), page, page_size)
+            return self._search_all(asked, hops, TurnFilter(None, role, start, end), page, page_size)
         with self._database.reading() as connection:
             known = list(self._known_speakers(connection))
         # compared here, because what a database takes for lower case depends on its locale
         wanted = clean_text(speaker)
         only = TurnFilter(tuple(equal_names(wanted, known)), role, start, end)
-        found = self._search(clean_text(query or ""), only, page, page_size)
+        found = self._search_all(asked, hops, only, page, page_size)
         return replace(found, alike=tuple(sorted(names_only_alike(wanted, known))))
 
     def timeline(
@@ -251,6 +270,46 @@ class RecallMemory:
         with self._database.reading() as connection:
             first, last = connection.execute(times.where(*self._conditions(TurnFilter()))).one()
         return None if first is None else (from_column(first), from_column(last))
+
+    def _search_all(
+        self, asked: Sequence[str], hops: int, only: TurnFilter, page: int, page_size: int
+    ) -> RecallPage:
+        """Return a page of what the queries find together; of everything, without a query."""
+        if not asked:
+            return self._list(only, page, page_size)
+
+        def one(query: str, number: int, size: int) -> RecallPage:
+            return self._search(query, only, number, size)
+
+        ordered: Callable[[int, int], RecallPage] = partial(one, asked[0])
+        if len(asked) > 1 or hops > 1:
+            ordered = partial(search_several, one, asked, follow=self._follow if hops > 1 else None)
+        if self._reranker is None:
+            return ordered(page, page_size)
+        return search_reranked(ordered, self._reranker, " ".join(asked), page, page_size)
+
+    def _follow(self, query: str, found: Sequence[Utterance]) -> str:
+        """Return the words of the first results that the second hop searches; empty if the index is away."""
+        with self._database.reading() as connection:
+            everything = self._index.turns(connection)
+            speakers = self._known_speakers(connection)
+            turns = self._count(connection, TurnFilter())
+
+        def occurring(terms: Sequence[str], most: int) -> list[int]:
+            asked = [self._index.by_words(everything, (term_index(term),), most + 1) for term in terms]
+            return list(map(len, IndexReading(self._index, anew=True).ask(asked)))
+
+        try:
+            following = words_to_follow(
+                query,
+                [(item.text, item.score) for item in found],
+                speakers=set().union(*speakers.values()),
+                turns=turns,
+                occurring=occurring,
+            )
+        except (StorageError, ModelError, EmbedderMismatchError):
+            return ""  # the first hop has found something, and its `trouble` says the same
+        return " ".join(following)
 
     def _search(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
         if not query.strip():
@@ -427,6 +486,10 @@ class RecallMemory:
                 self._speakers[name] = _name_parts(name)
             self._speakers_through = last
         return dict(self._speakers)  # a copy, because another thread may add names
+
+
+def _cleaned(queries: str | Sequence[str] | None) -> list[str]:
+    return list(map(clean_text, [queries] if isinstance(queries, str) else queries or ()))
 
 
 def _matching(text: str, query: str) -> str:

@@ -10,6 +10,7 @@ from typing import Literal, Optional
 
 from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
+from memgpt_autogen.memory.recall.several import MOST_QUERIES, distinct_queries
 from memgpt_autogen.messages import now
 from memgpt_autogen.text.equal import equal_names, fold, fold_alike
 from memgpt_autogen.text.safe import quote_name
@@ -60,6 +61,7 @@ def recall_memory_tools(
         start_date: Optional[str] = None,
         end_date: Optional[str] = None,
         page: Optional[int] = 0,
+        queries: Optional[list[str]] = None,
     ) -> str:
         """Search everything that was ever said, best match first.
 
@@ -70,14 +72,22 @@ def recall_memory_tools(
             start_date: YYYY-MM-DD, this day included
             end_date: YYYY-MM-DD, this day included
             page: counts from 0
+            queries: other words for the same, searched together with query
         """
-        words, name = (query or "").strip(), (speaker or "").strip()
+        asked_for, name = distinct_queries(query, queries), (speaker or "").strip()
+        words = " ".join(asked_for)
         start, end = date_range(start_date, end_date, zone)
         searched: list[RecallPage] = []
 
         def fetch(number: int, size: int) -> tuple[Sequence[Finding[Utterance]], int]:
             found = recall.search(
-                words, speaker=name or None, role=role, start=start, end=end, page=number, page_size=size
+                queries=asked_for[:MOST_QUERIES],
+                speaker=name or None,
+                role=role,
+                start=start,
+                end=end,
+                page=number,
+                page_size=size,
             )
             searched.append(found)
             return [_finding(item) for item in found.items], found.total
