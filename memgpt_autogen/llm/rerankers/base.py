@@ -46,7 +46,7 @@ class CallableReranker:
                 "and returns their scores."
             )
         self._function = function
-        self.model = model or getattr(function, "__name__", type(function).__name__)
+        self.model = model or str(getattr(function, "__name__", type(function).__name__))
 
     def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
         """Return one score per text, in order."""

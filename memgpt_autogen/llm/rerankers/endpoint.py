@@ -111,7 +111,7 @@ class EndpointReranker:
         for result in results:
             found = result if isinstance(result, dict) else {}
             index, score = found.get("index"), found.get("relevance_score", found.get("score"))
-            if type(index) is not int or not 0 <= index < count or type(score) not in (int, float):
+            if type(index) is not int or not 0 <= index < count or not isinstance(score, (int, float)):
                 raise self._endpoint.invalid_answer("a result without an index and a score", result)
             scores[index] = float(score)
         if not scores:
