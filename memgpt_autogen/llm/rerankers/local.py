@@ -106,7 +106,7 @@ class FastEmbedReranker(_LoadedReranker):
 class WordLlamaReranker(_LoadedReranker):
     """Ranks by the cosine of WordLlama's vectors, as its own `rank` does. Nothing is ever downloaded.
 
-    It reads a text alone, not together with the query, so it adds little to an embedder.
+    It helps searches by words only: to those with WordLlama as the embedder it adds nothing new.
     """
 
     package = "wordllama"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TOP = 50
 """How many of the best results are reranked."""
 
-WEIGHT = 0.3
+WEIGHT = 0.2
 """What the reranker's best result gains; the best score of the search itself is 1.0."""
 
 RERANKED_CHARS = 2000
