@@ -345,3 +345,16 @@ def test_dates_that_are_none_and_ranges_that_run_backwards_are_refused(loop: Hea
             ),
         ]
     )
+
+
+def test_several_queries_are_one_search_and_a_blank_one_is_none(loop: HeartbeatLoop) -> None:
+    said(loop, "ana", "Tea is hot.", MARCH)
+    said(loop, "ben", "Cake is sweet.", MARCH + timedelta(minutes=1))
+    said(loop, "ben", "Cake with tea is best.", MARCH + timedelta(minutes=2))
+
+    found = items(use(loop, "conversation_search", query="tea", queries=["cake", " "]))
+    alone = use(loop, "conversation_search", queries=["tea"])
+
+    assert found[0]["message"] == "Cake with tea is best."
+    assert {item["message"] for item in found} >= {"Tea is hot.", "Cake is sweet."}
+    assert alone.split("\n")[0] == use(loop, "conversation_search", query="tea").split("\n")[0]
