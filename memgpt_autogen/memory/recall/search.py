@@ -210,7 +210,7 @@ class RecallMemory:
 
         `queries` are more queries, at most 8 with `query`: what answers several of them comes first. With
         `hops=2`, names and rare words of the first results are searched too, with a small weight; it finds
-        more of what stands in several places, and takes about twice as long.
+        more of what stands in several places, and takes nearly three times as long.
         """
         if page < 0:
             raise ToolError(f"page is {page}; pages count from 0.")
