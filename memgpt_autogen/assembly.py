@@ -70,10 +70,12 @@ from memgpt_autogen.readers.reading_process import ReadingProcess
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.text.names import check_agent_name, check_archive_name
 from memgpt_autogen.tools.approval import Approve
+from memgpt_autogen.tools.memory.archival import SEARCH_TOKENS as ARCHIVAL_TOKENS
 from memgpt_autogen.tools.memory.archival import archival_memory_tools
 from memgpt_autogen.tools.memory.conversation import conversation_tools, pause_tool
 from memgpt_autogen.tools.memory.core import core_memory_tools
 from memgpt_autogen.tools.memory.documents import document_tools
+from memgpt_autogen.tools.memory.recall import SEARCH_TOKENS as RECALL_TOKENS
 from memgpt_autogen.tools.memory.recall import recall_memory_tools
 from memgpt_autogen.tools.memory.timeline import timeline_tool
 from memgpt_autogen.tools.tool import Tool
@@ -85,6 +87,9 @@ PERSONA = "I am attentive and honest. I remember what people tell me, and I say 
 
 TOOL_SECONDS = 120.0
 """How long a tool may take by default."""
+
+LEAST_SEARCH_TOKENS = 200
+"""What the answer of a search may have in the smallest window."""
 
 UserTool = Union[Tool, Callable[..., Any]]
 
@@ -180,6 +185,7 @@ def open_memory(
         open_client=partial(_open_client, settings, chosen),
         called=called,
         discover=settings.discover,
+        search_tokens=settings.search_tokens,
     )
     if temporary is not None:
         weakref.finalize(memory, _delete_ephemeral, database, archival, index, temporary)
@@ -246,25 +252,32 @@ def open_loop(
         """The characters of a result: the window may turn out to be smaller during a turn."""
         return lambda: min(max(budget.window // part, least), most)
 
-    item_chars = share(8, 120, 4000)
+    def search_tokens(most: int) -> Callable[[], int]:
+        return lambda: memory.search_tokens or min(max(budget.window // 8, LEAST_SEARCH_TOKENS), most)
+
+    archival_tokens = search_tokens(ARCHIVAL_TOKENS)
     own = [
         *conversation_tools(),
         *core_memory_tools(memory.core),
         *recall_memory_tools(
             memory.recall,
             memory.zone,
-            item_chars=item_chars,
+            budget_tokens=search_tokens(RECALL_TOKENS),
             neighbours=Neighbours(memory.log, memory.called or memory.name),
         ),
         # before anything was evicted, all of it is in the prompt in this order
         timeline_tool(
             memory.recall,
             memory.zone,
-            item_chars=item_chars,
+            item_chars=share(8, 120, 4000),
             offered=lambda: memory.prompt.look().summary is not None,
         ),
-        *archival_memory_tools(memory.archival, memory.zone, item_chars=item_chars, readable=memory.readable),
-        *document_tools(memory.readable, memory.zone, item_chars=item_chars, open_chars=share(4, 1300, 8000)),
+        *archival_memory_tools(
+            memory.archival, memory.zone, budget_tokens=archival_tokens, readable=memory.readable
+        ),
+        *document_tools(
+            memory.readable, memory.zone, budget_tokens=archival_tokens, open_chars=share(4, 1300, 8000)
+        ),
         *([pause_tool(memory.pause)] if timed_heartbeats else ()),
     ]
     if memory.dialect == "native":

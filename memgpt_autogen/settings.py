@@ -114,6 +114,11 @@ class Settings(BaseSettings):
 
     The default is what such a server serves, else the known window of a model with this name.
     """
+    search_tokens: Optional[int] = Field(None, ge=200)
+    """The most tokens of what a search returns to the model.
+
+    The default is an eighth of the window, at most 1,000 for what was said and 1,250 for archival memory.
+    """
     discover: bool = True
     """Whether the terminal looks for model servers on this machine if no model is configured."""
     embedding_model: Optional[str] = None

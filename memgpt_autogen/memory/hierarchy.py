@@ -82,6 +82,8 @@ class MemoryHierarchy:
     """The agent's name in its prompts, where it is another one than in the home."""
     discover: bool = True
     """Whether a server on this machine is asked what it serves."""
+    search_tokens: int | None = None
+    """The most tokens of a search's answer; by default, the window decides."""
     prompt: Prompt = field(init=False)
     forked_from: MemoryHierarchy | None = field(default=None, init=False)
     """Kept, since a fork of an ephemeral memory is stored in the same folder."""

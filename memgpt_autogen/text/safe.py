@@ -34,6 +34,18 @@ def to_json_line(value: object, *, allow_nan: bool = True) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def indent_lines(text: str) -> str:
+    """Return a text for a place between other lines: whatever follows a line break in it is indented.
+
+    Every sign that some reader takes for a line break is one, and signs that control a terminal or change the
+    writing direction are escaped.
+    """
+    if text.isprintable():
+        return text
+    lines = "\n  ".join(text.splitlines()) + ("\n  " if text.endswith(LINE_ENDS) else "")
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", lines)
+
+
 def quote_name(name: str, chars: int) -> str:
     """Return a name for a list in the prompt: a plain name as it is, any other as JSON.
 
@@ -66,6 +78,8 @@ def cut_at_word(text: str, chars: int) -> str:
 
 
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+LINE_ENDS = ("\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
 _PLAIN_NAME = re.compile(r"\w(?:[\w .@/+'#&-]*[\w+#])?")
 
 

@@ -9,6 +9,9 @@ from typing import Union
 Chars = Union[int, Callable[[], int]]
 """A number of characters, or what returns it now: what a window has room for can become less."""
 
+Tokens = Union[int, Callable[[], int]]
+"""A number of tokens, or what returns it now."""
+
 DEFAULT_CHARS = 3000
 """The room for a result that no toolbox has asked for."""
 
@@ -17,6 +20,10 @@ _room: ContextVar[int] = ContextVar("_room", default=DEFAULT_CHARS)
 
 def chars_now(chars: Chars) -> int:
     return chars() if callable(chars) else chars
+
+
+def tokens_now(tokens: Tokens) -> int:
+    return tokens() if callable(tokens) else tokens
 
 
 def result_room() -> int:

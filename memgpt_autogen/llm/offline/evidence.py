@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 from memgpt_autogen.llm.offline.keywords import Keyword, forms_in, keywords, language, subject_of
 from memgpt_autogen.llm.offline.prompt import SOMEONE, Line, Prompt
 from memgpt_autogen.llm.offline.speech import has, kind_of, opened, pattern, sentences
+from memgpt_autogen.rendering.found_lines import is_replaced, names_in, read_found
 from memgpt_autogen.text.equal import equal_names, is_equal
 
 SEARCHES = ("conversation_search", "archival_memory_search")
 CLEAR, NEAR, EQUAL = 0.7, 0.45, 0.12
 """The part of a question's meaning in an answer, and in the closest line; and what makes no difference."""
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 QUOTED = re.compile(r"(?P<speaker>\S.{0,80}?) said(?: on (?P<day>\d{4}-\d\d-\d\d))?: “(?P<text>.*)”")
 
 
@@ -36,7 +38,7 @@ class Evidence(NamedTuple):
 
 
 def quoted(speaker: str, time: str, text: str) -> str:
-    day = f" on {time[:10]}" if re.match(r"\d{4}-\d\d-\d\d", time) else ""
+    day = f" on {time[:10]}" if DAY.match(time) else ""
     return f"{speaker} said{day}: “{text}”"
 
 
@@ -163,7 +165,29 @@ def _in_passage(passage: str, entry: Mapping[str, Any]) -> Iterator[Evidence]:
 
 
 def _results(outcome: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the entries of search results; of a list that was cut, the entries before the cut."""
+    """Yield the entries of search results; of results that were cut, the entries before the cut."""
+    if "\n[{" in outcome:
+        yield from _old_results(outcome)
+        return
+    for head, line in read_found(outcome):
+        time = head[0] if DAY.match(head[0]) else ""
+        entry: dict[str, Any] = {"time": time, "superseded_by": is_replaced(line)}
+        if line.name is not None:
+            yield {**entry, "name": line.name, "message": line.text}
+            continue
+        sources = names_in(head, "source") or names_in(line.marks, "source")
+        pages = [int(mark[5:]) for mark in line.marks if re.fullmatch("page [0-9]{1,9}", mark)]
+        yield {
+            **entry,
+            "text": line.text,
+            "source": "".join(sources[:1]),
+            "heading": "".join(names_in(line.marks, "heading")[:1]),
+            "page": pages[0] if pages else None,
+        }
+
+
+def _old_results(outcome: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the entries of results as JSON, which the logs of older versions have."""
     decoder = json.JSONDecoder(strict=False)
     place = outcome.find("{")
     while place >= 0:

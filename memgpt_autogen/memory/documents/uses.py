@@ -14,7 +14,8 @@ from sqlalchemy import and_, or_, select
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.storage.log import Entry, Log, entries_of
 from memgpt_autogen.memory.storage.tables import entries
-from memgpt_autogen.text.safe import to_json_line
+from memgpt_autogen.rendering.found_lines import NAME_CHARS, names_in, read_found
+from memgpt_autogen.text.safe import quote_name, to_json_line
 
 How = Literal["found", "opened", "named"]
 
@@ -78,7 +79,10 @@ def _candidates(log: Log, source: Source, before: int | None) -> list[Entry]:
     results = and_(
         entries.c.kind == "result",
         entries.c.name.in_(TOOLS),
-        entries.c.text.contains(to_json_line(source.name), autoescape=True),
+        or_(
+            entries.c.text.contains(quote_name(source.name, NAME_CHARS), autoescape=True),
+            entries.c.text.contains(to_json_line(source.name), autoescape=True),
+        ),
     )
     words = entries.c.spoken.contains(source.name, autoescape=True)
     query = select(entries).where(entries.c.agent_id == log.agent_id, ~entries.c.hidden, or_(results, words))
@@ -113,6 +117,10 @@ def _whole(name: str) -> re.Pattern[str]:
 def _numbers(result: str, source: Source, *, opened: bool) -> Iterator[int]:
     """Yield the numbers of the passages of this document in a result."""
     head, _, listed = result.partition("\n")
+    if not listed.startswith("[{"):
+        yield from _found_numbers(result, source)
+        return
+    # a document that was opened, or a search of an older version
     try:
         items: Any = json.loads(listed)
     except ValueError:  # cut by the room that a result has
@@ -128,4 +136,13 @@ def _numbers(result: str, source: Source, *, opened: bool) -> Iterator[int]:
             yield item["passage"]
 
 
+def _found_numbers(result: str, source: Source) -> Iterator[int]:
+    wanted = quote_name(source.name, NAME_CHARS), quote_name(source.archive or "", NAME_CHARS)
+    for head, line in read_found(result):
+        of, archive = ("".join(names_in(head, kind)[:1]) for kind in ("source", "archive"))
+        if (quote_name(of, NAME_CHARS), quote_name(archive, NAME_CHARS)) == wanted:
+            yield from (int(mark[8:]) for mark in line.marks if _PASSAGE.fullmatch(mark))
+
+
+_PASSAGE = re.compile("passage [0-9]{1,9}")
 _OPENED = re.compile(r"Showing passages ([0-9]{1,9}) to ([0-9]{1,9}) of ")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
-from typing import Any, Literal, Optional
+from typing import Literal, Optional
 
 from memgpt_autogen.errors import ArchiveAwayError, ToolError, quoted
 from memgpt_autogen.memory.archival.archive import Archive
@@ -14,24 +14,28 @@ from memgpt_autogen.memory.archival.outgoing import TROUBLE
 from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.passages import Found, Page, Passage, PassageFilter, Place
 from memgpt_autogen.messages import now
+from memgpt_autogen.rendering.found_lines import FoundGroup, FoundLine, named
 from memgpt_autogen.text.near_duplicates import meaning_words
 from memgpt_autogen.text.safe import quote_name
 from memgpt_autogen.text.shared_words import shared_words
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
+from memgpt_autogen.tools.memory.packing import pack
 from memgpt_autogen.tools.memory.results import (
     ASKED,
     checked_page,
-    excerpt,
     format_page,
+    in_time,
+    marks,
     nothing_found,
-    reason,
-    times,
 )
-from memgpt_autogen.tools.result_room import Chars, chars_now
+from memgpt_autogen.tools.result_room import Tokens, tokens_now
 from memgpt_autogen.tools.tool import NOTHING, Tool
 
 PAGE_SIZE = 5
+
+SEARCH_TOKENS = 1250
+"""The most tokens of an answer if nobody says how many: five passages fit in it whole."""
 
 STORED_ASIDE = (
     "Stored. The server of archival memory does not answer now: a search by this text's own words finds it "
@@ -54,13 +58,14 @@ def archival_memory_tools(
     archive: Archive,
     zone: tzinfo,
     *,
-    item_chars: Chars,
+    budget_tokens: Tokens = SEARCH_TOKENS,
     readable: ReadableArchives | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
     """Return the tools for inserting and searching.
 
-    `item_chars` is the most characters of a result. With `readable`, attached archives are searched too.
+    An answer has at most `budget_tokens`, as we estimate them. With `readable`, attached archives are
+    searched too.
     """
     search = partial(archive.find, counted=True) if readable is None else readable.search
 
@@ -119,8 +124,10 @@ def archival_memory_tools(
         }
         if not found.total:
             hints = _known_tags(archive, tags or (), every=tag_match_mode == "all")
-            return format_page(found, [], nothing_found(query, asked, hints, "conversation_search"))
-        return format_passages(found, query, zone, chars_now(item_chars), clock())
+            return format_page(
+                found, 0, "", nothing=nothing_found(query, asked, hints, "conversation_search")
+            )
+        return format_passages(found, query, zone, tokens_now(budget_tokens), clock())
 
     return [
         Tool.from_function(archival_memory_insert, own=True),
@@ -144,38 +151,56 @@ def arrange_passages(search: Callable[[int, int], Page[Found]], page: int) -> Fi
 
 
 def format_passages(
-    page: FindingsPage[Found], query: str, zone: tzinfo, item_chars: int, at: datetime
+    page: FindingsPage[Found], query: str, zone: tzinfo, budget_tokens: int, at: datetime
 ) -> str:
-    """Return one page of found passages as text. `at` is the time of the search."""
-    items: list[dict[str, Any]] = []
-    for finding in page.items:
+    """Return one page of found passages as text. `at` is the time of the search.
+
+    What was inserted comes in order of time, then what documents have, each in the order of the document. The
+    time when a document was attached says nothing about its content.
+    """
+    ranked = list(enumerate(page.items))
+    inserted = sorted(
+        ((place, each) for place, each in ranked if each.item.passage.place is None), key=lambda it: it[1].age
+    )
+    documents: dict[tuple[str, str], list[tuple[Place, int, Finding[Found]]]] = {}
+    for rank, finding in ranked:
         passage = finding.item.passage
-        # the time when a document was attached says nothing about its content
-        about = times(finding, at, zone) if passage.place is None else {}
-        item = {**about, "text": excerpt(_text(passage, query), query, item_chars)}
-        if passage.tags:
-            item["tags"] = list(passage.tags)
-        if passage.source:
-            item["source"] = passage.source
         if passage.place is not None:
-            item |= _place(passage.place)
-        if finding.item.archive:
-            item["archive"] = finding.item.archive
-        items.append({**item, **reason(finding.item.why, item_chars)})
-    return format_page(page, items)
+            key = passage.source or "", finding.item.archive or ""
+            documents.setdefault(key, []).append((passage.place, rank, finding))
+
+    def line(rank: int, finding: Finding[Found], texts: Sequence[str]) -> FoundLine:
+        best = rank == 0 and len(ranked) > 1
+        return FoundLine(texts[rank], marks=(*marks(finding, zone, best=best), *_labels(finding.item)))
+
+    def write(texts: Sequence[str]) -> str:
+        dated = [(finding.time, line(rank, finding, texts)) for rank, finding in inserted]
+        groups = list(in_time(dated, at, zone))
+        for (source, archive), found in documents.items():
+            head = (named("source", source), *((named("archive", archive),) if archive else ()))
+            found.sort(key=lambda each: each[0].number)
+            groups.append(FoundGroup(head, [line(rank, finding, texts) for _, rank, finding in found]))
+        order = "oldest first" if len(inserted) > 1 else ""
+        return format_page(page, len(page.items), "\n".join(map(str, groups)), order=order)
+
+    return pack([_text(finding.item.passage, query) for finding in page.items], query, budget_tokens, write)
+
+
+def _labels(found: Found) -> list[str]:
+    """Return the tags of a passage and where it is from. An answer can cite its place, and open it."""
+    passage = found.passage
+    labels = [named("tags", *passage.tags)] if passage.tags else []
+    if passage.place is None:
+        labels += [named("source", passage.source)] if passage.source else []
+        return [*labels, named("archive", found.archive)] if found.archive else labels
+    place = passage.place
+    labels += [f"passage {place.number}"] + ([f"page {place.page}"] if place.page is not None else [])
+    return [*labels, named("heading", place.heading)] if place.heading else labels
 
 
 def _finding(hit: Found) -> Finding[Found]:
     time = hit.passage.created_at
     return Finding(hit, hit.passage.text, time, time, superseded_by=hit.passage.superseded_by)
-
-
-def _place(place: Place) -> dict[str, Any]:
-    """Return the place of a passage in its document, so that an answer can cite it and open it."""
-    where: dict[str, Any] = {} if place.page is None else {"page": place.page}
-    if place.heading:
-        where["heading"] = place.heading
-    return {**where, "passage": place.number}
 
 
 def _text(passage: Passage, query: str) -> str:

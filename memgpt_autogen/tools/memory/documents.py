@@ -20,7 +20,7 @@ from memgpt_autogen.text.safe import clip, quote_name, to_json_line
 from memgpt_autogen.tools.memory.archival import arrange_passages, format_passages
 from memgpt_autogen.tools.memory.arrange import FindingsPage
 from memgpt_autogen.tools.memory.results import checked_page, format_page, nothing_found
-from memgpt_autogen.tools.result_room import Chars, chars_now
+from memgpt_autogen.tools.result_room import Chars, Tokens, chars_now, tokens_now
 from memgpt_autogen.tools.tool import Tool
 
 LISTED = 20
@@ -34,13 +34,14 @@ def document_tools(
     readable: ReadableArchives,
     zone: tzinfo,
     *,
-    item_chars: Chars,
+    budget_tokens: Tokens,
     open_chars: Chars,
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
     """Return the tools to list, search and open documents.
 
-    `item_chars` is the most characters of a search result, `open_chars` of what is opened at once.
+    `budget_tokens` are the most of the answer of a search, as we estimate them, and `open_chars` the most
+    characters of what is opened at once.
     """
 
     def list_sources(page: Optional[int] = 0) -> str:
@@ -52,9 +53,9 @@ def document_tools(
         number = checked_page(page or 0)
         found = list(readable)
         shown = found[number * LISTED : (number + 1) * LISTED]
-        items = [_item(source, zone) for source in shown]
+        items = ",\n".join(to_json_line(_item(source, zone)) for source in shown)
         listed_page: FindingsPage[Source] = FindingsPage((), len(found), number, LISTED)
-        return format_page(listed_page, items, "There are no documents.")
+        return format_page(listed_page, len(shown), f"[{items}]", nothing="There are no documents.")
 
     def search_source(source: str, query: str, page: Optional[int] = 0) -> str:
         """Search one document, best match first.
@@ -72,8 +73,8 @@ def document_tools(
         found = arrange_passages(fetch, checked_page(page or 0))
         if not found.total:
             nothing = nothing_found(query, {"source": [document.name]}, [], "archival_memory_search")
-            return format_page(found, [], nothing)
-        return format_passages(found, query, zone, chars_now(item_chars), clock())
+            return format_page(found, 0, "", nothing=nothing)
+        return format_passages(found, query, zone, tokens_now(budget_tokens), clock())
 
     def open_source(
         source: str, start: Optional[int] = None, page: Optional[int] = None, heading: Optional[str] = None

@@ -6,35 +6,50 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from itertools import pairwise
 from typing import Literal, Optional
 
-from memgpt_autogen.memory.recall.neighbours import Neighbours
+from memgpt_autogen.memory.recall.neighbours import Neighbour, Neighbours
 from memgpt_autogen.memory.recall.search import RecallMemory, RecallPage, Utterance
 from memgpt_autogen.memory.recall.several import MOST_QUERIES, distinct_queries
 from memgpt_autogen.messages import now
+from memgpt_autogen.rendering.found_lines import FoundLine
 from memgpt_autogen.text.equal import equal_names, fold, fold_alike
 from memgpt_autogen.text.safe import quote_name
 from memgpt_autogen.text.told_times.read import with_dates
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
+from memgpt_autogen.tools.memory.packing import pack
 from memgpt_autogen.tools.memory.results import (
     ASKED,
-    NARROW,
     checked_page,
-    excerpt,
     format_page,
+    in_time,
+    marks,
     nothing_found,
     one_excerpt,
-    reason,
-    times,
 )
-from memgpt_autogen.tools.result_room import Chars, chars_now
+from memgpt_autogen.tools.result_room import Tokens, tokens_now
 from memgpt_autogen.tools.tool import Tool
 
-PAGE_SIZE = 5
+SEARCH_TOKENS = 1000
+"""The most tokens of an answer if nobody says how many."""
+
+RESULT_TOKENS = 40
+"""For so many tokens of an answer, a page has one result, but not fewer than 3 or more than 10."""
+
+FEWEST, MOST = 3, 10
+
+NARROW = 300
+"""The fewest tokens of an answer that leave room for more than what was found."""
 
 NEIGHBOUR_CHARS = 120
 """The most characters that are shown of a neighbour."""
+
+SHORT = 60
+"""An answer of at most so many characters is shown with its question: alone, it says little."""
+
+QUESTION = ("?", "？")
 
 MOST_NAMES = 8
 """How many speakers an answer lists if nobody has the name that the search asks for."""
@@ -44,14 +59,15 @@ def recall_memory_tools(
     recall: RecallMemory,
     zone: tzinfo,
     *,
-    item_chars: Chars,
+    budget_tokens: Tokens = SEARCH_TOKENS,
     neighbours: Neighbours | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Tool]:
     """Return the tools that search the log by words and filters, or by dates alone.
 
-    A result has at most `item_chars` characters. With `neighbours`, a search by words or speaker shows each
-    result with the turn before it, and a question also with the turn after it.
+    An answer has at most `budget_tokens`, as we estimate them. Long messages are cut to the part that
+    matches, and an answer of few tokens has fewer results on a page. With `neighbours`, a search by words or
+    speaker shows a question with the turn after it, and a short answer with its question.
     """
 
     def conversation_search(
@@ -98,14 +114,15 @@ def recall_memory_tools(
             "start_date": [start_date if start else None],
             "end_date": [end_date if end else None],
         }
-        number = checked_page(page or 0)
+        number, tokens = checked_page(page or 0), tokens_now(budget_tokens)
+        size = min(max(tokens // RESULT_TOKENS, FEWEST), MOST)
         if words:
-            found = arrange_page(fetch, number, PAGE_SIZE)
+            found = arrange_page(fetch, number, size)
         else:
-            found = FindingsPage(*fetch(number, PAGE_SIZE), number, PAGE_SIZE)
+            found = FindingsPage(*fetch(number, size), number, size)
         exact, first = all(each.exact for each in searched), searched[0]
         noted = replace(found, exact=exact, trouble=first.trouble, alike=first.alike)
-        formatter = _Formatter(zone, chars_now(item_chars), neighbours, clock)
+        formatter = _Formatter(zone, tokens, neighbours, clock)
         return formatter.format(noted, words, asked)
 
     def conversation_search_date(start_date: str, end_date: str, page: Optional[int] = 0) -> str:
@@ -129,7 +146,7 @@ class _Formatter:
     """Formats results as the model reads them."""
 
     zone: tzinfo
-    item_chars: int
+    tokens: int
     neighbours: Neighbours | None
     clock: Callable[[], datetime]
 
@@ -137,52 +154,74 @@ class _Formatter:
         self, page: FindingsPage[Utterance], query: str, asked: Mapping[str, Sequence[str | None]]
     ) -> str:
         speaker = asked["speaker"][0] or ""
-        if not page.total:
-            hints = self._other_speakers(speaker, page.alike)
-            return format_page(page, [], nothing_found(query, asked, hints, "archival_memory_search"))
-        around = self._around(page.items) if query or speaker else {}
-        at = self.clock()
-        items = []
-        for finding in page.items:
-            beside = around.get(finding.item.seq, {})
-            room = self.item_chars - sum(len(turn["message"]) for turn in beside.values())
-            before = {"before": beside["before"]} if "before" in beside else {}
-            after = {"after": beside["after"]} if "after" in beside else {}
-            items.append(
-                {
-                    **times(finding, at, self.zone),
-                    **before,
-                    "name": finding.item.name,
-                    "message": self._dated(excerpt(finding.text, query, room), finding.time),
-                    **after,
-                    **reason(finding.item.why, self.item_chars),
-                }
+        if not page.items:
+            hints = self._other_speakers(speaker, page.alike) if not page.total else []
+            return format_page(
+                page, 0, "", nothing=nothing_found(query, asked, hints, "archival_memory_search")
             )
-        return format_page(page, items)
+        places = {finding.item.seq: place for place, finding in enumerate(page.items)}
+        beside, touching = (
+            self._around(page.items) if query or speaker else ({}, frozenset[tuple[int, int]]())
+        )
+        times = {finding.item.seq: finding.time for finding in page.items}
+        shown = sorted({*places, *beside})
+        gaps = (
+            {after for before, after in pairwise(shown) if (before, after) not in touching}
+            if touching
+            else ()
+        )
+        at, ranked = self.clock(), bool(query) and len(page.items) > 1
+
+        def line(seq: int, texts: Sequence[str]) -> FoundLine:
+            if seq in beside:
+                turn = beside[seq][1]
+                text = one_excerpt(turn.text, NEIGHBOUR_CHARS)
+                return FoundLine(text, turn.name, beside=True, after_gap=seq in gaps)
+            place = places[seq]
+            finding = page.items[place]
+            noted = marks(finding, self.zone, best=ranked and place == 0)
+            return FoundLine(
+                self._dated(texts[place], finding.time), finding.item.name, noted, after_gap=seq in gaps
+            )
+
+        def write(texts: Sequence[str]) -> str:
+            lines = ((times[beside[seq][0] if seq in beside else seq], line(seq, texts)) for seq in shown)
+            groups = in_time(lines, at, self.zone)
+            return format_page(page, len(page.items), "\n".join(map(str, groups)), order="oldest first")
+
+        return pack([finding.text for finding in page.items], query, self.tokens, write)
 
     def _dated(self, text: str, said: datetime) -> str:
-        """Return the text with dates beside words such as `yesterday`, if a result has room for them."""
-        return text if self.item_chars < NARROW else with_dates(text, said, self.zone)
+        """Return the text with dates beside words such as `yesterday`, if an answer has room for them."""
+        return text if self.tokens < NARROW else with_dates(text, said, self.zone)
 
-    def _around(self, findings: Sequence[Finding[Utterance]]) -> dict[int, dict[str, dict[str, str]]]:
-        """Return the turns next to each finding, by its `seq`: no finding itself, and no turn twice."""
-        if self.neighbours is None or self.item_chars < NARROW:
-            return {}
-        chars = min(NEIGHBOUR_CHARS, self.item_chars // 4)
-        shown = {finding.item.seq for finding in findings}
-        turns = self.neighbours.around(shown)
+    def _around(
+        self, findings: Sequence[Finding[Utterance]]
+    ) -> tuple[dict[int, tuple[int, Neighbour]], frozenset[tuple[int, int]]]:
+        """Return the turns to show beside the findings, each with the `seq` of its finding, by their own.
 
-        found: dict[int, dict[str, dict[str, str]]] = {}
+        These are the answer to a question, and the question of a short answer; none is a finding itself. The
+        second value is which turns follow each other.
+        """
+        if self.neighbours is None:
+            return {}, frozenset()
+        found = {finding.item.seq for finding in findings}
+        beside: dict[int, tuple[int, Neighbour]] = {}
+        touching: set[tuple[int, int]] = set()
+        turns = self.neighbours.around(found)
         for finding in findings:
-            before, after = turns[finding.item.seq]
-            asks = finding.text.rstrip().endswith(("?", "？"))
-            beside = found[finding.item.seq] = {}
-            for side, near in (("before", before), ("after", after if asks else [])):
-                for turn in near:
-                    if turn.seq not in shown:
-                        shown.add(turn.seq)
-                        beside[side] = {"name": turn.name, "message": one_excerpt(turn.text, chars)}
-        return found
+            seq = finding.item.seq
+            before, after = turns[seq]
+            touching |= {(turn.seq, seq) for turn in before} | {(seq, turn.seq) for turn in after}
+            text = finding.text.rstrip()
+            shown = after if text.endswith(QUESTION) else []
+            if not shown and len(text) <= SHORT:
+                shown = [turn for turn in before if turn.text.rstrip().endswith(QUESTION)]
+            if self.tokens >= NARROW:
+                for turn in shown:
+                    if turn.seq not in found:
+                        beside.setdefault(turn.seq, (seq, turn))
+        return beside, frozenset(touching)
 
     def _other_speakers(self, wanted: str, alike: Sequence[str]) -> list[str]:
         """Return a hint with the speakers' names if none of them has the wanted name; those alike first."""

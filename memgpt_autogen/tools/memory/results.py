@@ -1,23 +1,25 @@
-"""Search results as a model reads them: a line with their exact number, then a JSON list."""
+"""Search results as a model reads them: a line with their exact number, then the results in groups."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.messages import format_time
+from memgpt_autogen.rendering.found_lines import REPLACED, FoundGroup, FoundLine
 from memgpt_autogen.text.parts import shown_from
 from memgpt_autogen.text.safe import quote_name, to_json_line
 from memgpt_autogen.text.words import words
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage
 
-NARROW = 300
-"""The fewest characters of a result that leave room for more than what was found."""
+TROUBLE = 100
+"""The most characters of what a search could not use."""
 
-WHY = 100
-"""The most characters of the reason why something was found."""
+GAP = timedelta(hours=1)
+"""After so much time, a conversation is another one: it gets a group of its own."""
+
+BEST = "best match"
 
 ASKED = 60
 """The most characters of a query or a name that an answer repeats."""
@@ -27,42 +29,64 @@ SHORT_QUERY = 4
 
 
 def format_page(
-    page: FindingsPage[Any], items: Sequence[Mapping[str, Any]], nothing: str = "No results found."
+    page: FindingsPage[Any], shown: int, body: str, *, order: str = "", nothing: str = "No results found."
 ) -> str:
-    """Return one page of results as text. `nothing` is the text if there are no results at all."""
-    limited = f"; by words only, since {one_excerpt(page.trouble, WHY)}" if page.trouble else ""
-    if not items:
+    """Return one page of results as text: how many it shows, and its body.
+
+    `order` is what the first line says of their order, and `nothing` the text if there are no results at all.
+    """
+    limited = f"; by words only, since {one_excerpt(page.trouble, TROUBLE)}" if page.trouble else ""
+    if not shown:
         if page.total:
             end = f"the {page.total} results end on page {page.last_page}"
             return f"No results found on page {page.page}: {end}."
         return f"{nothing} (Searched{limited.removeprefix(';')})" if limited else nothing
-    lines = ",\n".join(map(to_json_line, items))
     repeats = f"; {page.folded} near-duplicate{'s' if page.folded > 1 else ''} folded" if page.folded else ""
     about = "" if page.exact else "about "
     others = ", ".join(quote_name(name, ASKED) for name in page.alike)
     also = f"; speaker {others} is only alike, and somebody else" if others else ""
+    ordered = f"; {order}" if order and shown > 1 else ""
     return (
-        f"Showing {len(items)} of {about}{page.total} results "
-        f"(page {page.page}, last page {page.last_page}{repeats}{also}{limited}):\n[{lines}]"
+        f"Showing {shown} of {about}{page.total} results "
+        f"(page {page.page}, last page {page.last_page}{ordered}{repeats}{also}{limited}):\n{body}"
     )
 
 
-def times(finding: Finding[Any], now: datetime, zone: tzinfo) -> dict[str, Any]:
-    """Return when it was said or stored, when it was repeated, and when it was replaced."""
-    found: dict[str, Any] = {"time": format_time(finding.time, zone), "age": age(finding.time, now)}
+def marks(finding: Finding[Any], zone: tzinfo, *, best: bool) -> tuple[str, ...]:
+    """Return what a reader has to know: the best match, what was said before, and what was replaced."""
+    found = [BEST] if best else []
     if finding.repeats:
-        last, first = (format_time(each, zone)[:10] for each in (finding.repeats[0], finding.repeats[-1]))
-        between = f"on {first}" if first == last else f"{first} to {last}"
-        count = len(finding.repeats)
-        found["repeats"] = f"{count} earlier, {between}"
+        count, last = len(finding.repeats), finding.repeats[0].astimezone(zone)
+        found.append(f"{count} time{'s' if count > 1 else ''} before, last {last:%Y-%m-%d}")
     if finding.superseded_by is not None:
-        found["superseded_by"] = format_time(finding.superseded_by, zone)
-    return found
+        found.append(f"{REPLACED} {minute(finding.superseded_by, zone)}")
+    return tuple(found)
 
 
-def reason(why: str, item_chars: int) -> dict[str, Any]:
-    """Return why something was found, if a result has room for it."""
-    return {"why": one_excerpt(why, WHY)} if why and item_chars >= NARROW else {}
+def in_time(lines: Iterable[tuple[datetime, FoundLine]], now: datetime, zone: tzinfo) -> Iterator[FoundGroup]:
+    """Yield lines in order of time as groups: a new one for each day, and after each `GAP`.
+
+    The age stands where it is another one than that of the group before.
+    """
+    groups: list[tuple[datetime, list[FoundLine]]] = []
+    last: datetime | None = None
+    for time, line in lines:
+        local = time.astimezone(zone)
+        if last is None or local - last > GAP or local.date() != last.date():
+            groups.append((local, []))
+        groups[-1][1].append(line)
+        last = local
+    told = ""
+    for number, (start, members) in enumerate(groups, 1):
+        old = age(start, now)
+        newest = ("newest",) if 1 < number == len(groups) else ()
+        yield FoundGroup((minute(start, zone), *(() if old == told else (old,)), *newest), members)
+        told = old
+
+
+def minute(time: datetime, zone: tzinfo) -> str:
+    """Return a time as results show it, and as a search takes it: `2026-03-01 14:05`."""
+    return f"{time.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def nothing_found(
@@ -105,14 +129,15 @@ def one_excerpt(text: str, chars: int) -> str:
     return line if len(line) <= chars else f"{line[: chars - 4]} ..."
 
 
-def excerpt(text: str, query: str, chars: int) -> str:
+def excerpt(text: str, query: str, chars: int, *, notice: bool = True) -> str:
     """Return the part of a long text that has most of the query's words: `chars` at most, plus a notice."""
     if len(text) <= chars:
         return text
     start = shown_from(text, query, chars)
     before = "... " if start else ""
     after = " ..." if start + chars < len(text) else ""
-    return f"{before}{text[start : start + chars]}{after} [excerpt of {len(text):,} characters]"
+    told = f" [excerpt of {len(text):,} characters]" if notice else ""
+    return f"{before}{text[start : start + chars]}{after}{told}"
 
 
 # in days; a unit is used for 2 of it or more, so that a rounded age is at most half a unit wrong
@@ -127,11 +152,12 @@ UNITS = (
 
 
 def age(time: datetime, now: datetime) -> str:
-    """Return an age such as `3 weeks before this search`, which is still true when it is read later."""
+    """Return an age such as `3 weeks ago`. An answer that a model reads has the time of the search."""
     passed = (now - time).total_seconds() / 86_400
-    side = "before" if passed > 0 else "after"
     for unit, days in UNITS:
         count = round(abs(passed) / days)
         if count > 1:
-            return f"{count} {unit}s {side} this search"
-    return f"{'just' if abs(passed) * 1440 < 1 else '1 minute'} {side} this search"
+            return f"{count} {unit}s ago" if passed > 0 else f"in {count} {unit}s"
+    if abs(passed) * 1440 < 1:
+        return "just now"
+    return "1 minute ago" if passed > 0 else "in 1 minute"

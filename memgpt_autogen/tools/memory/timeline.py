@@ -13,7 +13,7 @@ from memgpt_autogen.text.parts import shown_from
 from memgpt_autogen.text.safe import to_json_line
 from memgpt_autogen.text.told_times.read import with_dates
 from memgpt_autogen.tools.memory.dates import date_range
-from memgpt_autogen.tools.memory.results import WHY, checked_page, nothing_found, one_excerpt
+from memgpt_autogen.tools.memory.results import TROUBLE, checked_page, nothing_found, one_excerpt
 from memgpt_autogen.tools.result_room import Chars, chars_now
 from memgpt_autogen.tools.tool import Tool
 
@@ -74,7 +74,7 @@ def _formatted(page: TimelinePage, about: str, zone: tzinfo, chars: int) -> str:
     if not page.complete:
         notes.append("the best of more" if about else "some of more")
     if page.trouble:
-        notes.append(f"by words only, since {one_excerpt(page.trouble, WHY)}")
+        notes.append(f"by words only, since {one_excerpt(page.trouble, TROUBLE)}")
     timed = page.last - page.first <= FEW_DAYS
     lines = ",\n".join(to_json_line(_item(event, about, zone, chars, timed=timed)) for event in page.items)
     counted = "event" if page.total == 1 else "events"

@@ -254,7 +254,7 @@ def test_when_a_damaged_folder_is_put_right_the_same_archive_works_again(
     file = folder_of(archive) / "edge_config.json"
     sound = file.read_bytes()
     file.write_bytes(b"{")
-    box = Toolbox(archival_memory_tools(archive, Settings.load().zone, item_chars=500), result_chars=1000)
+    box = Toolbox(archival_memory_tools(archive, Settings.load().zone, budget_tokens=1000), result_chars=1000)
 
     for name, arguments in (
         ("archival_memory_search", {"query": "tea"}),
@@ -445,7 +445,9 @@ def test_a_tool_says_that_the_server_is_gone_and_works_when_it_is_back() -> None
     with QdrantStandIn() as server:
         archive = Archive("anna", open_index(server.url))
         archive.insert("tea")
-        box = Toolbox(archival_memory_tools(archive, Settings.load().zone, item_chars=500), result_chars=1000)
+        box = Toolbox(
+            archival_memory_tools(archive, Settings.load().zone, budget_tokens=1000), result_chars=1000
+        )
         insert = ToolCall("1", "archival_memory_insert", json.dumps({"content": "coffee"}))
 
         with server.refusing():

@@ -113,7 +113,7 @@ def test_another_model_is_refused_and_not_taken_for_one_that_is_away(index: Pass
 
 def test_the_model_is_told_that_a_search_went_by_words(index: PassageIndex) -> None:
     endpoint = Endpoint()
-    toolbox = Toolbox(archival_memory_tools(filled(index, endpoint), timezone.utc, item_chars=500))
+    toolbox = Toolbox(archival_memory_tools(filled(index, endpoint), timezone.utc, budget_tokens=1000))
     endpoint.away = True
 
     found, nothing = (_search(toolbox, query) for query in ("tea", "coffee"))

@@ -52,7 +52,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def insert_by_tool(archive: Archive, *texts: str) -> None:
-    insert, _ = archival_memory_tools(archive, Settings().zone, item_chars=500)
+    insert, _ = archival_memory_tools(archive, Settings().zone, budget_tokens=1000)
     for text in texts:
         insert.call({"content": text})
 

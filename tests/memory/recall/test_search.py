@@ -66,7 +66,7 @@ NASTY = [
 
 def told(memory: MemoryHierarchy, **arguments: object) -> str:
     """What the model reads."""
-    search = recall_memory_tools(memory.recall, memory.zone, item_chars=1000)[0]
+    search = recall_memory_tools(memory.recall, memory.zone, budget_tokens=1000)[0]
     return str(search.call(arguments))
 
 

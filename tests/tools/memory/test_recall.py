@@ -180,7 +180,7 @@ def test_a_result_tells_its_age_its_reason_and_the_turn_before_it(make_memory: M
     search = recall_memory_tools(
         memory.recall,
         memory.zone,
-        item_chars=1000,
+        budget_tokens=1000,
         neighbours=Neighbours(memory.log, memory.name),
         clock=lambda: week,
     )[0]
