@@ -57,12 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     options.add_argument("--data", type=Path, required=True, help="a file of the data set, .json or .json.gz")
     options.add_argument("--window", type=int, default=32_768, help="the model's window in tokens")
     options.add_argument("--pages", type=int, default=3, help="how many pages are read")
+    options.add_argument("--stores", help="only these conversations, by number from 0: 0,1,2")
     options.add_argument("--sample", type=int, help="ask only so many questions")
     options.add_argument("--save", type=Path, help="write the measures to this file")
     options.add_argument("--compare", type=Path, help="such a file of an older version")
     given = options.parse_args(arguments)
     answers = _answers(read(given.data))
-    asked = _sample(load(given.dataset, given.data), given.sample)
+    stores = load(given.dataset, given.data)
+    if given.stores:
+        stores = [stores[int(number)] for number in given.stores.split(",")]
+    asked = _sample(stores, given.sample)
     shown = [
         _shown(pages(question), question, store, answers.get(question.text, ""))
         for store, pages, question in _opened(asked, given.window, given.pages)

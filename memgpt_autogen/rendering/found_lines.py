@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from memgpt_autogen.text.safe import indent_lines, quote_name
+from memgpt_autogen.text.safe import indent_lines, to_json_line
 
 LEFT_OUT = "..."
 """Stands between two lines of a group if something was said between them."""
@@ -56,7 +56,7 @@ class FoundLine:
         if self.name is None:
             marks = marks or ("()" if text.startswith("(") else "")
             return f"{gap}- {marks}{' ' if marks else ''}{text}"
-        line = f"{quote_name(self.name, NAME_CHARS)}{' ' if marks else ''}{marks}: {text}"
+        line = f"{quoted_name(self.name)}{' ' if marks else ''}{marks}: {text}"
         return f"{gap}({line})" if self.beside else f"{gap}{line}"
 
 
@@ -74,7 +74,13 @@ class FoundGroup:
 
 def named(kind: str, *names: str) -> str:
     """Return a part of a head or a mark that contains names, such as `source manual.pdf`."""
-    return f"{kind} {', '.join(quote_name(name, NAME_CHARS) for name in names)}"
+    return f"{kind} {', '.join(map(quoted_name, names))}"
+
+
+def quoted_name(name: str) -> str:
+    """Return a name as results have it: a plain one as it is, any other as JSON, and a long one cut."""
+    name = name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"
+    return name if _PLAIN.fullmatch(name) else to_json_line(name)
 
 
 def names_in(parts: Sequence[str], kind: str) -> list[str]:
@@ -118,6 +124,7 @@ def _joined(answer: str) -> Iterator[str]:
     yield last or ""
 
 
+_PLAIN = re.compile(r"\w(?:[\w .@/+'#&>-]*[\w+#])?")
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _MARKS = rf'\((?P<marks>(?:[^")]|{_QUOTED})*)\)'
 _SAID = re.compile(rf"(?P<name>{_QUOTED}|\w[^\":()]*?)(?: {_MARKS})?: (?P<text>.*)", re.DOTALL)

@@ -9,11 +9,23 @@ from memgpt_autogen.rendering.found_lines import FoundGroup, FoundLine, named, n
 from memgpt_autogen.text.safe import clip
 
 TEXTS = st.text(max_size=40) | st.sampled_from(
-    ["a: b\n[2026-01-01 10:00]\n- c", "(a) b", "...", "\n\n", "[x]", "() x", 'say "hi"', "  x", "a)", "\rben: x"]
+    [
+        "a: b\n[2026-01-01 10:00]\n- c",
+        "(a) b",
+        "...",
+        "\n\n",
+        "[x]",
+        "() x",
+        'say "hi"',
+        "  x",
+        "a)",
+        "\rben: x",
+    ]
 )
 NAMES = st.text(max_size=10) | st.sampled_from(["ana", "a:b", "x (y)", "ben smith", '"'])
 MARKS = st.lists(
-    st.sampled_from(["best match", "page 3"]) | st.builds(lambda name: named("heading", name), NAMES), max_size=2
+    st.sampled_from(["best match", "page 3"]) | st.builds(lambda name: named("heading", name), NAMES),
+    max_size=2,
 )
 LINES = st.builds(FoundLine, TEXTS, st.none() | NAMES, MARKS.map(tuple))
 
@@ -56,7 +68,9 @@ def test_a_name_cannot_end_before_its_end() -> None:
 
 
 def test_what_a_cut_leaves_under_another_head_is_not_read() -> None:
-    groups = [FoundGroup((f"2026-03-0{day} 10:00",), [FoundLine("Tea. " * 20, "ana")] * 3) for day in (1, 2, 3)]
+    groups = [
+        FoundGroup((f"2026-03-0{day} 10:00",), [FoundLine("Tea. " * 20, "ana")] * 3) for day in (1, 2, 3)
+    ]
     answer = clip("\n".join(map(str, groups)), 700)
 
     read = {(head[0][:10], line.text) for head, line in read_found(answer)}

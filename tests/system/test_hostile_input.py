@@ -28,12 +28,14 @@ from memgpt_autogen.llm.offline.prompt import blocks_in
 from memgpt_autogen.memory.context.block import Block, meant, shown
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.messages import AUTOMATED, Message, ToolCall
+from memgpt_autogen.rendering.found_lines import read_found
 from memgpt_autogen.rendering.plain_text import harmless
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, ScriptedServer, call, says
 from memgpt_autogen.testing.server import HTTPFailure
 from memgpt_autogen.text.words import words
 from memgpt_autogen.tools.memory.dates import date_range
+from memgpt_autogen.tools.memory.results import BEST
 
 LABELS = ("persona", "human", "Team-notes")
 ATTACK = (
@@ -523,28 +525,24 @@ def test_no_query_is_syntax_or_finds_what_lacks_its_words(one: MemoryHierarchy, 
         for text in ("green tea", "100% sure", "a red coat", "茶", "a_b"):
             one.archival.insert(text)
     toolbox = open_loop(one, ScriptedLLM()).toolbox
+    said = one.recall.search(query).items
 
-    for tool, texts in (("conversation_search", "message"), ("archival_memory_search", "text")):
+    for tool in ("conversation_search", "archival_memory_search"):
         outcome = toolbox.run(toolbox.read(ToolCall("1", tool, json.dumps({"query": query}))))
         outcome.text.encode()
-        items = _items(outcome.text) if outcome.ok else []
-        found = [item[texts] for item in items if not item.get("why", "").startswith("beside it")]
+        near = {each.text for each in said if each.why.startswith("beside it")}
+        lines = [line for _, line in read_found(outcome.text) if not line.beside and line.text not in near]
+        found = [line.text for line in lines]
         if "tea" not in query.lower() and query.strip():
             asked = {*words(query.lower()), *words(unaccented(query.lower()))}
             assert not [text for text in found if "tea" in text and not set(words(text)) & asked] or not asked
         if words(query) == ["tea"] and query.isascii():
-            assert "tea" in found[0]
+            assert "tea" in next(line.text for line in lines if len(lines) == 1 or BEST in line.marks)
 
 
 def unaccented(text: str) -> str:
     """As the full-text index reads it."""
     return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-
-
-def _items(text: str) -> list[dict[str, Any]]:
-    _, found, listing = text.partition("):\n")
-    items: list[dict[str, Any]] = json.loads(listing) if found else []
-    return items
 
 
 @pytest.mark.parametrize("query", ["%", "_", "100%", "\\", "of_course"])

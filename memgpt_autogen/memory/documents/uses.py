@@ -14,8 +14,8 @@ from sqlalchemy import and_, or_, select
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.storage.log import Entry, Log, entries_of
 from memgpt_autogen.memory.storage.tables import entries
-from memgpt_autogen.rendering.found_lines import NAME_CHARS, names_in, read_found
-from memgpt_autogen.text.safe import quote_name, to_json_line
+from memgpt_autogen.rendering.found_lines import names_in, quoted_name, read_found
+from memgpt_autogen.text.safe import to_json_line
 
 How = Literal["found", "opened", "named"]
 
@@ -80,7 +80,7 @@ def _candidates(log: Log, source: Source, before: int | None) -> list[Entry]:
         entries.c.kind == "result",
         entries.c.name.in_(TOOLS),
         or_(
-            entries.c.text.contains(quote_name(source.name, NAME_CHARS), autoescape=True),
+            entries.c.text.contains(quoted_name(source.name), autoescape=True),
             entries.c.text.contains(to_json_line(source.name), autoescape=True),
         ),
     )
@@ -137,10 +137,10 @@ def _numbers(result: str, source: Source, *, opened: bool) -> Iterator[int]:
 
 
 def _found_numbers(result: str, source: Source) -> Iterator[int]:
-    wanted = quote_name(source.name, NAME_CHARS), quote_name(source.archive or "", NAME_CHARS)
+    wanted = quoted_name(source.name), quoted_name(source.archive or "")
     for head, line in read_found(result):
         of, archive = ("".join(names_in(head, kind)[:1]) for kind in ("source", "archive"))
-        if (quote_name(of, NAME_CHARS), quote_name(archive, NAME_CHARS)) == wanted:
+        if (quoted_name(of), quoted_name(archive)) == wanted:
             yield from (int(mark[8:]) for mark in line.marks if _PASSAGE.fullmatch(mark))
 
 

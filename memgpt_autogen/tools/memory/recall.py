@@ -35,7 +35,7 @@ from memgpt_autogen.tools.tool import Tool
 SEARCH_TOKENS = 1000
 """The most tokens of an answer if nobody says how many."""
 
-RESULT_TOKENS = 40
+RESULT_TOKENS = 50
 """For so many tokens of an answer, a page has one result, but not fewer than 3 or more than 10."""
 
 FEWEST, MOST = 3, 10

@@ -9,9 +9,10 @@ import pytest
 from inline_snapshot import snapshot
 from offline_agent import LONG_AGO, TOOLS, Agent, tool
 
-from memgpt_autogen.llm.offline.evidence import pool
+from memgpt_autogen.llm.offline.evidence import SEARCHES, pool
 from memgpt_autogen.llm.offline.keywords import keywords
 from memgpt_autogen.llm.offline.prompt import Prompt, Tried
+from memgpt_autogen.rendering.found_lines import FoundGroup, FoundLine, named
 
 
 def test_a_first_introduction_is_repeated_to_the_person_until_they_say_more() -> None:
@@ -185,6 +186,34 @@ def test_of_what_a_search_marks_as_superseded_nothing_is_quoted() -> None:
     assert "The keeper of the lighthouse is Jon." in found
     assert "The harbour is blue." in found
     assert [text for text in found if "Ida" in text or "coal" in text] == []
+
+
+def test_results_are_read_as_a_search_writes_them_now() -> None:
+    said = [
+        FoundGroup(
+            ("2025-01-02 10:00",), [FoundLine("The can is red.", "ana"), FoundLine("It is big.", "sam")]
+        ),
+        FoundGroup(("2025-01-03 10:00",), [FoundLine("The can is blue.", "ben", ("best match",))]),
+    ]
+    stored = [
+        FoundGroup(
+            ("2025-01-01 10:00",), [FoundLine("The can is old.", marks=("replaced on 2025-01-02 09:00",))]
+        ),
+        FoundGroup(
+            (named("source", "a, b.pdf"),),
+            [FoundLine("The can is new.", marks=("passage 2", "page 3", named("heading", "Cans: two")))],
+        ),
+    ]
+    head = "Showing 2 of 2 results (page 0, last page 0; oldest first):"
+    results = ["\n".join([head, *map(str, groups)]) for groups in (said, stored)]
+    tried = [Tried(name, {}, each, ok=True) for name, each in zip(SEARCHES, results, strict=True)]
+    prompt = Prompt({}, system="You are sam.", tried=tried)
+
+    assert [(each.speaker, each.text, each.time) for each in pool(prompt)] == [
+        ("ana", "The can is red.", "2025-01-02 10:00"),
+        ("ben", "The can is blue.", "2025-01-03 10:00"),
+        ("a, b.pdf, Cans: two, page 3", "The can is new.", ""),
+    ]
 
 
 def test_a_passage_of_the_archive_is_found_when_the_conversation_is_silent() -> None:

@@ -29,8 +29,9 @@ def test_what_was_inserted_is_found_with_its_tags(loop: HeartbeatLoop) -> None:
             "Failed: there is no text to insert. Write what to remember.",
             """\
 Showing 1 of 1 results (page 0, last page 0):
-[{"time": "TIME", "age": "AGE", "text": "Ana was born in Porto.", "tags": ["people", "ana"], "why": "words: born, porto"}]\
-""",  # noqa: E501 - as the model reads it
+[TIME, AGE]
+- (tags people, ana) Ana was born in Porto.\
+""",
             (
                 'No results found for "Porto bridges", tags ana, ben. Try this: use tags that there are: '
                 "ana, people; leave out tags."
@@ -48,14 +49,16 @@ def test_archival_search_pages_and_takes_dates(loop: HeartbeatLoop) -> None:
     second = use(loop, "archival_memory_search", query="tea", page=1)
     third = use(loop, "archival_memory_search", query="tea", page=2)
 
-    assert first.startswith("Showing 5 of 6 results (page 0, last page 1):")
+    assert first.startswith("Showing 5 of 6 results (page 0, last page 1; oldest first):")
     assert second.startswith("Showing 1 of 6 results (page 1, last page 1):")
     assert third == "No results found on page 2: the 6 results end on page 1."
     between = {"start_date": "2026-03-02", "end_date": "2026-03-03"}
     assert ageless(use(loop, "archival_memory_search", query="tea 2", **between)) == snapshot("""\
-Showing 2 of 2 results (page 0, last page 0):
-[{"time": "2026-03-03 14:05:09 +0000", "age": "AGE", "text": "Tea number 2.", "why": "words: tea, 2"},
-{"time": "2026-03-02 14:05:09 +0000", "age": "AGE", "text": "Tea number 1.", "why": "words: tea"}]\
+Showing 2 of 2 results (page 0, last page 0; oldest first):
+[2026-03-02 14:05, AGE]
+- Tea number 1.
+[2026-03-03 14:05, newest]
+- (best match) Tea number 2.\
 """)
     assert use(loop, "archival_memory_search", query="tea", page="none", tags=[], end_date="none") == first
 
@@ -99,11 +102,13 @@ def test_an_insert_can_say_what_it_replaces(loop: HeartbeatLoop) -> None:
             "Stored, and 1 marked as superseded. Passages in archival memory: 5.",
             "Stored. Passages in archival memory: 5.",
             """\
-Showing 3 of 3 results (page 0, last page 0):
-[{"time": "TIME", "age": "AGE", "text": "Ana takes the early shift.", "why": "words: shift"},
-{"time": "TIME", "age": "AGE", "superseded_by": "TIME", "text": "Ana takes the late shift.", "why": "words: shift"},
-{"time": "TIME", "age": "AGE", "text": "Ben takes the late shift.", "why": "words: shift"}]\
-""",  # noqa: E501 - as the model reads it
+Showing 3 of 3 results (page 0, last page 0; oldest first):
+[TIME, AGE]
+- Ben takes the late shift.
+- (replaced on TIME) Ana takes the late shift.
+[TIME, AGE, newest]
+- (best match) Ana takes the early shift.\
+""",
         ]
     )
     assert archive.count() == 5

@@ -14,6 +14,7 @@ from memgpt_autogen.assembly import open_loop
 from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.messages import Message, ToolCall
+from memgpt_autogen.rendering.found_lines import read_found
 from memgpt_autogen.testing import call, says
 
 TOOLS = {"list_sources", "search_source", "open_source"}
@@ -73,17 +74,16 @@ def test_results_tell_source_page_and_heading_so_that_answers_can_cite(
     loop.memory.attach(tmp_path / "slides.pptx")
     loop.memory.attach(tmp_path / "guide.md")
 
-    everywhere = json.loads(run(loop, "archival_memory_search", query="heron lamp").partition("\n")[2])
-    (one,) = json.loads(
-        run(loop, "search_source", source="slides.pptx", query="heron lamp").partition("\n")[2]
-    )
+    everywhere = run(loop, "archival_memory_search", query="heron lamp")
+    one = run(loop, "search_source", source="slides.pptx", query="heron lamp")
 
-    assert {(item["source"], item.get("page"), item["heading"]) for item in everywhere} == {
-        ("slides.pptx", 2, "Prices"),
-        ("guide.md", None, "Guide > Prices"),
-    }
-    assert one["text"].startswith(f"{FACT} in pptx.")
-    assert "age" not in one
+    assert [(head, line.marks) for head, line in read_found(everywhere)] == [
+        (("source guide.md",), ("best match", "passage 2", "heading Guide > Prices")),
+        (("source slides.pptx",), ("passage 2", "page 2", "heading Prices")),
+    ]
+    ((_, line),) = read_found(one)
+    assert line.text.startswith(f"{FACT} in pptx.")
+    assert " ago" not in one
 
 
 def test_a_document_is_opened_and_read_to_its_end(make_loop: LoopFactory) -> None:

@@ -12,6 +12,7 @@ from loops import LoopFactory, MemoryFactory
 from tool_use import MARCH, ageless, items, names_of, said, use
 
 from memgpt_autogen.assembly import open_loop
+from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.recall.neighbours import Neighbours
 from memgpt_autogen.messages import Message
@@ -30,33 +31,31 @@ def test_a_speaker_who_is_only_alike_is_named_as_somebody_else(loop: HeartbeatLo
     nothing = use(loop, "conversation_search", query="cake", speaker="JOSÉ")
 
     assert "Tea is hot." in found
-    assert "Tea is cold." not in items(found)[0]["message"]
+    assert "Tea is cold." not in items(found)[0]["text"]
     assert "; speaker Jose is only alike, and somebody else)" in found
     assert "did you mean Jose?" in nothing
 
 
-def test_twelve_hits_come_in_pages_of_five_five_and_two(loop: HeartbeatLoop) -> None:  # T18
+def test_twelve_hits_come_in_pages_of_ten_and_two(loop: HeartbeatLoop) -> None:  # T18
     for number in range(12):
         said(loop, "ana", f"Tea number {number}.", MARCH + timedelta(minutes=number))
 
-    pages = [use(loop, "conversation_search", query="tea", page=page) for page in (0, 1, 2, 3)]
+    pages = [use(loop, "conversation_search", query="tea", page=page) for page in (0, 1, 2)]
 
     assert [page.split("\n")[0] for page in pages] == snapshot(
         [
-            "Showing 5 of 12 results (page 0, last page 2):",
-            "Showing 5 of 12 results (page 1, last page 2):",
-            "Showing 2 of 12 results (page 2, last page 2):",
-            "No results found on page 3: the 12 results end on page 2.",
+            "Showing 10 of 12 results (page 0, last page 1; oldest first):",
+            "Showing 2 of 12 results (page 1, last page 1; oldest first):",
+            "No results found on page 2: the 12 results end on page 1.",
         ]
     )
-    assert ageless(pages[2]) == snapshot("""\
-Showing 2 of 12 results (page 2, last page 2):
-[{"time": "2026-03-01 14:06:09 +0000", "age": "AGE", "name": "ana", "message": "Tea number 1.", "why": "words: tea"},
-{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "name": "ana", "message": "Tea number 0.", "why": "words: tea"}]\
-""")  # noqa: E501 - as the model reads it
-    found = [
-        number for page in pages for item in items(page) for number in re.findall(r"\d+", item["message"])
-    ]
+    assert ageless(pages[1]) == snapshot("""\
+Showing 2 of 12 results (page 1, last page 1; oldest first):
+[2026-03-01 14:05, AGE]
+ana: Tea number 0.
+ana (best match): Tea number 1.\
+""")
+    found = [number for page in pages for item in items(page) for number in re.findall(r"\d+", item["text"])]
     assert sorted(map(int, found)) == list(range(12))
 
 
@@ -160,13 +159,13 @@ def test_an_unknown_speaker_is_told_a_few_names_that_are_known(loop: HeartbeatLo
     )
 
 
-def test_a_result_tells_its_age_its_reason_and_the_turn_before_it(make_memory: MemoryFactory) -> None:
+def test_results_are_a_part_of_the_conversation_with_its_times_and_gaps(make_memory: MemoryFactory) -> None:
     memory = make_memory()
     for minute, (name, text) in enumerate(
         [
             (
                 "ben",
-                "Who waters the plants?\nI am away from Friday on, and nobody told me who does it then. " * 9,
+                "Who waters the plants?\nThey are dry.",
             ),
             ("ana", "I water the plants."),
             ("ben", "Where is the watering can?"),
@@ -186,31 +185,87 @@ def test_a_result_tells_its_age_its_reason_and_the_turn_before_it(make_memory: M
     )[0]
 
     assert search.call({"query": "watering"}) == snapshot("""\
-Showing 5 of 5 results (page 0, last page 0; 1 near-duplicate folded):
-[{"time": "2026-03-01 14:05:09 +0000", "age": "7 days before this search", "name": "ben", "message": "Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. Who waters the plants?\\nI am away from Friday on, and nobody told me who does it then. ", "why": "words: watering"},
-{"time": "2026-03-01 14:09:09 +0000", "age": "7 days before this search", "name": "ben", "message": "Hi! I water the plants.", "why": "words: watering"},
-{"time": "2026-03-01 14:10:09 +0000", "age": "7 days before this search", "repeats": "1 earlier, on 2026-03-01", "name": "ana", "message": "I water the plants!", "why": "words: watering"},
-{"time": "2026-03-01 14:07:09 +0000", "age": "7 days before this search", "before": {"name": "ana", "message": "I water the plants."}, "name": "ben", "message": "Where is the watering can?", "why": "words: watering"},
-{"time": "2026-03-01 14:08:09 +0000", "age": "7 days before this search", "name": "ana", "message": "Behind the shed.", "why": "beside it: watering"}]\
-""")  # noqa: E501 - as the model reads it
+Showing 5 of 5 results (page 0, last page 0; oldest first; 1 near-duplicate folded):
+[2026-03-01 14:05, 7 days ago]
+ben (best match): Who waters the plants?
+  They are dry.
+...
+ben: Where is the watering can?
+ana: Behind the shed.
+ben: Hi! I water the plants.
+ana (1 time before, last 2026-03-01): I water the plants!\
+""")
 
 
-def test_the_turn_before_a_result_takes_from_its_room_and_is_left_out_where_there_is_little(
+def test_a_question_comes_with_its_answer_and_a_short_answer_with_its_question(
     make_loop: LoopFactory,
 ) -> None:
     loop = make_loop()
-    said(loop, "ben", "What is ripe? " * 300)
-    said(loop, "ana", f"{LONG}The kumquat is ripe. {LONG}")
+    for minute, (name, text) in enumerate(
+        [
+            ("ana", "Shall we fly to Lima?"),
+            ("ben", "In May."),
+            ("ana", "Good."),
+            ("ben", "Is the kumquat ripe?"),
+            ("ana", "Not yet."),
+            ("ben", "The kumquat needs sun."),
+        ]
+    ):
+        said(loop, name, text, MARCH + timedelta(minutes=minute))
 
-    for window, least in ((8192, 900), (2560, 200), (1024, 100)):
+    def told(window: int, query: str) -> str:
         tools = open_loop(loop.memory, ScriptedLLM(), window_tokens=window).toolbox
-        (item,) = items(
-            tools.run(tools.read(call("conversation_search", query="kumquat", speaker="ana"))).text
-        )
-        shown = [item["message"].partition(" [excerpt")[0], item.get("before", {}).get("message", "")]
-        assert "The kumquat is ripe" in shown[0]
-        assert least < len("".join(shown)) <= window // 8 + len("...  ...")
-        assert bool(shown[1]) == (window > 2400)
+        return tools.run(tools.read(call("conversation_search", query=f'"{query}"'))).text
+
+    assert told(8192, "in May").endswith("\n(ana: Shall we fly to Lima?)\nben: In May.")
+    assert told(8192, "kumquat").endswith(
+        "\nben: Is the kumquat ripe?\n(ana: Not yet.)\nben (best match): The kumquat needs sun."
+    )
+    assert told(2000, "kumquat").endswith(
+        "\nben: Is the kumquat ripe?\n...\nben (best match): The kumquat needs sun."
+    )
+
+
+def test_a_conversation_after_an_hour_is_another_group(loop: HeartbeatLoop) -> None:
+    for minutes in (0, 60, 121, 24 * 60):
+        said(loop, "ana", f"Tea number {minutes}.", MARCH + timedelta(minutes=minutes))
+
+    told = use(loop, "conversation_search", query="tea")
+
+    assert [item["time"] for item in items(told)] == [
+        "2026-03-01 14:05",
+        "2026-03-01 14:05",
+        "2026-03-01 16:06",
+        "2026-03-02 14:05",
+    ]
+    assert re.findall("newest", told.partition("2026-03-02")[2]) == ["newest"]
+    assert told.count("newest") == 1
+
+
+@pytest.mark.parametrize(("window", "results"), [(1024, 4), (2000, 5), (4096, 10), (128_000, 10)])
+def test_an_answer_fits_in_an_eighth_of_the_window(make_loop: LoopFactory, window: int, results: int) -> None:
+    loop = make_loop()
+    for number in range(12):
+        said(loop, "ana", f"{LONG}Kumquat {number} is ripe. {LONG}", MARCH + timedelta(days=number))
+    tools = open_loop(loop.memory, ScriptedLLM(), window_tokens=window).toolbox
+
+    told = tools.run(tools.read(call("conversation_search", query="kumquat"))).text
+
+    assert len(items(told)) == results
+    assert ApproximateCounter().count(told) <= min(max(window // 8, 200), 1000)
+    assert all("umquat" in item["text"] for item in items(told))
+
+
+def test_the_setting_search_tokens_bounds_an_answer(
+    make_loop: LoopFactory, make_memory: MemoryFactory
+) -> None:
+    loop = make_loop(memory=make_memory(search_tokens=500), window_tokens=64_000)
+    for number in range(12):
+        said(loop, "ana", f"{LONG}Kumquat {number} is ripe. {LONG}", MARCH + timedelta(days=number))
+        loop.memory.archival.insert(f"{LONG}Kumquat {number} is ripe. {LONG}")
+
+    for tool in ("conversation_search", "archival_memory_search"):
+        assert 400 < ApproximateCounter().count(use(loop, tool, query="kumquat")) <= 500
 
 
 def test_a_list_by_dates_is_told_as_it_was_said(loop: HeartbeatLoop) -> None:
@@ -224,13 +279,13 @@ def test_a_list_by_dates_is_told_as_it_was_said(loop: HeartbeatLoop) -> None:
 
     told = use(loop, "conversation_search_date", start_date="2026-03-01", end_date="2026-03-01")
 
-    assert [item["message"] for item in items(told)] == [
+    assert [item["text"] for item in items(told)] == [
         "Yes.",
         "I live in Berlin.",
         "yes",
         "I moved to Oslo.",
     ]
-    assert not {"before", "superseded_by", "repeats", "why"} & {key for item in items(told) for key in item}
+    assert not any(item["marks"] for item in items(told))
 
 
 def test_near_duplicates_are_folded(loop: HeartbeatLoop) -> None:
@@ -249,12 +304,16 @@ def test_near_duplicates_are_folded(loop: HeartbeatLoop) -> None:
     told = use(loop, "conversation_search", query="deadline")
 
     assert ageless(told) == snapshot("""\
-Showing 4 of 4 results (page 0, last page 0; 2 near-duplicates folded):
-[{"time": "2026-03-05 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "deadlines matter"}, "name": "ana", "message": "We moved the deadline to March 27.", "why": "words: deadline"},
-{"time": "2026-03-01 14:05:09 +0000", "age": "AGE", "name": "ana", "message": "The deadline is March 20.", "why": "words: deadline"},
-{"time": "2026-03-06 14:05:09 +0000", "age": "AGE", "repeats": "2 earlier, 2026-03-02 to 2026-03-04", "name": "ana", "message": "Deadlines matter!", "why": "words: deadline"},
-{"time": "2026-03-03 14:05:09 +0000", "age": "AGE", "before": {"name": "ana", "message": "Deadlines matter."}, "name": "ben", "message": "Deadlines matter!", "why": "words: deadline"}]\
-""")  # noqa: E501 - as the model reads it
+Showing 4 of 4 results (page 0, last page 0; oldest first; 2 near-duplicates folded):
+[2026-03-01 14:05, AGE]
+ana: The deadline is March 20.
+[2026-03-03 14:05]
+ben: Deadlines matter!
+[2026-03-05 14:05]
+ana (best match): We moved the deadline to March 27.
+[2026-03-06 14:05, newest]
+ana (2 times before, last 2026-03-04): Deadlines matter!\
+""")
 
 
 BOTH_HOLD = [
@@ -279,7 +338,7 @@ def test_a_search_marks_nothing_by_itself(loop: HeartbeatLoop, tool: str, first:
 
     assert first in told
     assert second in told
-    assert "superseded" not in told
+    assert "replaced" not in told
 
 
 def test_a_role_that_does_not_exist_is_refused_with_those_that_do(loop: HeartbeatLoop) -> None:
@@ -315,7 +374,8 @@ def test_days_are_the_agents_own_and_include_both_ends(
 
 def test_a_time_that_a_result_showed_finds_that_result(loop: HeartbeatLoop) -> None:  # T19
     said(loop, "ana", "Tea.", MARCH + timedelta(microseconds=700_000))
-    (shown,) = re.findall(r'"time": "([^"]+)"', use(loop, "conversation_search", query="tea"))
+    (item,) = items(use(loop, "conversation_search", query="tea"))
+    shown = item["time"]
 
     assert names_of(use(loop, "conversation_search_date", start_date=shown, end_date=shown)) == ["ana"]
 

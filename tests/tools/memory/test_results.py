@@ -56,20 +56,20 @@ def test_an_excerpt_keeps_its_length_and_its_word(before: str, after: str, query
 
 
 def test_a_long_message_is_told_as_an_excerpt(make_loop: LoopFactory) -> None:
-    loop = make_loop(window_tokens=8000)
-    said(loop, "ana", f"{LONG}The kumquat is ripe. {LONG}")
+    loop = make_loop(window_tokens=4000)
+    said(loop, "ana", f"{LONG * 4}The kumquat is ripe. {LONG * 4}")
     found: Callable[..., str] = lambda: use(loop, "conversation_search", query="kumquat")  # noqa: E731
 
     assert "The kumquat is ripe." in found()
-    assert "[excerpt of 2,341 characters]" in found()
+    assert "[excerpt of 9,301 characters]" in found()
 
 
 def test_a_page_says_whether_its_total_is_an_estimate_and_why_a_search_was_less_than_it_can_be() -> None:
     page = FindingsPage([], 12_000, 0, 5, folded=2, exact=False, trouble="the archive\nis damaged")
 
-    assert format_page(page, [{"message": "Tea."}]) == snapshot("""\
+    assert format_page(page, 1, "ana: Tea.") == snapshot("""\
 Showing 1 of about 12000 results (page 0, last page 2399; 2 near-duplicates folded; by words only, since the archive is damaged):
-[{"message": "Tea."}]\
+ana: Tea.\
 """)  # noqa: E501 - as the model reads it
 
 
@@ -79,18 +79,18 @@ DAY = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 @pytest.mark.parametrize(
     ("passed", "told"),
     [
-        (timedelta(0), "just after this search"),
-        (timedelta(seconds=40), "just before this search"),
-        (timedelta(seconds=80), "1 minute before this search"),
-        (timedelta(minutes=59), "59 minutes before this search"),
-        (timedelta(minutes=80), "80 minutes before this search"),
-        (timedelta(hours=30), "30 hours before this search"),
-        (timedelta(days=9), "9 days before this search"),
-        (timedelta(days=23), "3 weeks before this search"),
-        (timedelta(days=60), "2 months before this search"),
-        (timedelta(days=400), "13 months before this search"),
-        (timedelta(days=1100), "3 years before this search"),
-        (timedelta(days=-3), "3 days after this search"),
+        (timedelta(0), "just now"),
+        (timedelta(seconds=40), "just now"),
+        (timedelta(seconds=80), "1 minute ago"),
+        (timedelta(minutes=59), "59 minutes ago"),
+        (timedelta(minutes=80), "80 minutes ago"),
+        (timedelta(hours=30), "30 hours ago"),
+        (timedelta(days=9), "9 days ago"),
+        (timedelta(days=23), "3 weeks ago"),
+        (timedelta(days=60), "2 months ago"),
+        (timedelta(days=400), "13 months ago"),
+        (timedelta(days=1100), "3 years ago"),
+        (timedelta(days=-3), "in 3 days"),
     ],
 )
 def test_an_age_is_told_in_the_largest_unit_that_it_is_two_of(passed: timedelta, told: str) -> None:
