@@ -30,7 +30,7 @@ def ageless(told: str) -> str:
 
 
 def undated(told: str) -> str:
-    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME", ageless(told))
+    return re.sub(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?", "TIME", ageless(told))
 
 
 def items(told: str) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ def pack(texts: Sequence[str], query: str, tokens: int, write: Write) -> str:
         over = count(answer) - tokens
         if over <= 0 or share == LEAST_TOKENS:
             break
-        room -= over
+        room -= max(over, len(texts))  # so that each share gets smaller
     return answer
 
 

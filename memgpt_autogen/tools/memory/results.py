@@ -17,7 +17,10 @@ TROUBLE = 100
 """The most characters of what a search could not use."""
 
 GAP = timedelta(hours=1)
-"""After so much time, a conversation is another one: it gets a group of its own."""
+"""After so much time, a conversation is another one, with a group of its own."""
+
+LONG_AGO = timedelta(days=14)
+"""Of what is older, no one asks at what time of the day it was said."""
 
 BEST = "best match"
 
@@ -66,13 +69,14 @@ def marks(finding: Finding[Any], zone: tzinfo, *, best: bool) -> tuple[str, ...]
 def in_time(lines: Iterable[tuple[datetime, FoundLine]], now: datetime, zone: tzinfo) -> Iterator[FoundGroup]:
     """Yield lines in order of time as groups: a new one for each day, and after each `GAP`.
 
-    The age stands where it is another one than that of the group before.
+    What is older than `LONG_AGO` has a day and no time of day, and no gaps. The age stands where it is
+    another one than that of the group before.
     """
     groups: list[tuple[datetime, list[FoundLine]]] = []
     last: datetime | None = None
     for time, line in lines:
         local = time.astimezone(zone)
-        if last is None or local - last > GAP or local.date() != last.date():
+        if last is None or local.date() != last.date() or (local - last > GAP and now - time < LONG_AGO):
             groups.append((local, []))
         groups[-1][1].append(line)
         last = local
@@ -80,7 +84,8 @@ def in_time(lines: Iterable[tuple[datetime, FoundLine]], now: datetime, zone: tz
     for number, (start, members) in enumerate(groups, 1):
         old = age(start, now)
         newest = ("newest",) if 1 < number == len(groups) else ()
-        yield FoundGroup((minute(start, zone), *(() if old == told else (old,)), *newest), members)
+        when = minute(start, zone) if now - start < LONG_AGO else f"{start:%Y-%m-%d}"
+        yield FoundGroup((when, *(() if old == told else (old,)), *newest), members)
         told = old
 
 

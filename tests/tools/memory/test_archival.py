@@ -55,9 +55,9 @@ def test_archival_search_pages_and_takes_dates(loop: HeartbeatLoop) -> None:
     between = {"start_date": "2026-03-02", "end_date": "2026-03-03"}
     assert ageless(use(loop, "archival_memory_search", query="tea 2", **between)) == snapshot("""\
 Showing 2 of 2 results (page 0, last page 0; oldest first):
-[2026-03-02 14:05, AGE]
+[2026-03-02, AGE]
 - Tea number 1.
-[2026-03-03 14:05, newest]
+[2026-03-03, newest]
 - (best match) Tea number 2.\
 """)
     assert use(loop, "archival_memory_search", query="tea", page="none", tags=[], end_date="none") == first
