@@ -124,7 +124,7 @@ def _joined(answer: str) -> Iterator[str]:
     yield last or ""
 
 
-_PLAIN = re.compile(r"\w(?:[\w .@/+'#&>-]*[\w+#])?")
+_PLAIN = re.compile(r"\w(?:[\w .@/+'#&>-]*[\w+#.])?")
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _MARKS = rf'\((?P<marks>(?:[^")]|{_QUOTED})*)\)'
 _SAID = re.compile(rf"(?P<name>{_QUOTED}|\w[^\":()]*?)(?: {_MARKS})?: (?P<text>.*)", re.DOTALL)
