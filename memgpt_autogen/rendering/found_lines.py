@@ -28,9 +28,6 @@ LEFT_OUT = "..."
 REPLACED = "replaced on"
 """Begins the mark of what another passage replaces, before the time of that one."""
 
-NAME_CHARS = 100
-"""The most characters of a name or a heading."""
-
 CUT = "characters cut here"
 """What `clip` writes where it has cut a text."""
 
@@ -78,8 +75,10 @@ def named(kind: str, *names: str) -> str:
 
 
 def quoted_name(name: str) -> str:
-    """Return a name as results have it: a plain one as it is, any other as JSON, and a long one cut."""
-    name = name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"
+    """Return a name as results have it: a plain one as it is, any other as JSON.
+
+    It is never cut, so that what is forgotten is found by its name.
+    """
     return name if _PLAIN.fullmatch(name) else to_json_line(name)
 
 

@@ -14,10 +14,10 @@ NOTICE_TOKENS = 10
 """What the notice of an excerpt takes. Where four times as much is not left for a text, it has none."""
 
 LONGEST_TOKEN = 8
-"""Texts whose tokens are longer on average are rare."""
+"""Texts whose tokens have more characters on average are rare."""
 
 SAMPLE = 4000
-"""Of so many characters it is counted how long the tokens of a text are."""
+"""From so many characters, the number of tokens of a long text is estimated."""
 
 TRIES = 4
 
@@ -39,7 +39,7 @@ def pack(texts: Sequence[str], query: str, tokens: int, write: Write) -> str:
             return whole
     answer = write([""] * len(texts))
     room = tokens - count(answer)
-    sizes = [count(text[: tokens * LONGEST_TOKEN]) for text in texts]
+    sizes = [_size(text) for text in texts]
     for _ in range(TRIES):
         share = max(_share(sizes, room), LEAST_TOKENS)
         answer = write([_cut(text, query, size, share) for text, size in zip(texts, sizes, strict=True)])
@@ -48,6 +48,12 @@ def pack(texts: Sequence[str], query: str, tokens: int, write: Write) -> str:
             break
         room -= max(over, len(texts))  # so that each share gets smaller
     return answer
+
+
+def _size(text: str) -> int:
+    """Return how many tokens a text has; a long one in proportion to its start."""
+    sample = text[:SAMPLE]
+    return count(sample) * len(text) // max(len(sample), 1)
 
 
 def _share(sizes: Sequence[int], room: int) -> int:

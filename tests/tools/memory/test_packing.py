@@ -45,5 +45,9 @@ def test_a_text_of_a_million_characters_takes_no_more_room_than_another() -> Non
     assert count(cut) <= 300
 
 
+def test_a_long_text_of_few_tokens_is_cut_too() -> None:
+    assert len(pack([" " * 1_000_000, WORDS * 90], "river", 300, lines)) < 10_000
+
+
 def test_a_very_short_excerpt_has_no_notice() -> None:
     assert "excerpt" not in pack([WORDS * 50] * 10, "river", 300, lines)
