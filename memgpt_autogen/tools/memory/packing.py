@@ -7,9 +7,6 @@ from collections.abc import Callable, Sequence
 from memgpt_autogen.llm.tokens import ApproximateCounter
 from memgpt_autogen.tools.memory.results import excerpt
 
-LEAST_TOKENS = 8
-"""What is shown of a text at least, however little room there is."""
-
 NOTICE_TOKENS = 10
 """What the notice of an excerpt takes. Where four times as much is not left for a text, it has none."""
 
@@ -19,7 +16,7 @@ LONGEST_TOKEN = 8
 SAMPLE = 4000
 """From so many characters, the number of tokens of a long text is estimated."""
 
-TRIES = 4
+TRIES = 12
 
 Write = Callable[[Sequence[str]], str]
 """Writes an answer with these texts, in the order of the results."""
@@ -41,12 +38,12 @@ def pack(texts: Sequence[str], query: str, tokens: int, write: Write) -> str:
     room = tokens - count(answer)
     sizes = [_size(text) for text in texts]
     for _ in range(TRIES):
-        share = max(_share(sizes, room), LEAST_TOKENS)
+        share = max(_share(sizes, room), 1)
         answer = write([_cut(text, query, size, share) for text, size in zip(texts, sizes, strict=True)])
         over = count(answer) - tokens
-        if over <= 0 or share == LEAST_TOKENS:
+        if over <= 0 or share == 1:
             break
-        room -= max(over, len(texts))  # so that each share gets smaller
+        room = min(room - max(over, len(texts)), room * 9 // 10)  # so that each share gets smaller
     return answer
 
 
