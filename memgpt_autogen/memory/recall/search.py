@@ -12,7 +12,7 @@ from datetime import datetime, timezone, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, or_, select, true
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError, quoted
@@ -425,21 +425,29 @@ class RecallMemory:
         """Return a page of the turns that contain the query's phrases, words or signs, best first."""
         match = _match(self._database, self._agent_id, query)
         conditions = self._conditions(only)
-        found = (
-            select(entries, match.score.label("score"))
-            .select_from(match.source)
-            .where(*conditions, match.condition)
-            .order_by(match.score.desc(), entries.c.seq.desc())
+        passing = select(entries.c.id, entries.c.seq, match.score.label("score")).select_from(match.source)
+        found = passing.where(*conditions, match.condition).cte("found")
+        # whole rows are read of this page alone, because messages may be long
+        shown = (
+            select(found)
+            .order_by(found.c.score.desc(), found.c.seq.desc())
             .limit(page_size)
             .offset(min(page * page_size, MOST_ROWS))
+            .subquery("shown")
         )
-        counted = select(func.count()).select_from(entries).where(*conditions, match.holds)
+        counted = select(func.count().label("total")).select_from(found).subquery("counted")
+        answer = (
+            select(entries, shown.c.score, counted.c.total)
+            .select_from(counted.outerjoin(shown, true()).outerjoin(entries, entries.c.id == shown.c.id))
+            .order_by(shown.c.score.desc(), shown.c.seq.desc())
+        )
         with self._database.reading() as connection:
-            total = connection.scalar(counted) or 0
-            rows = connection.execute(found).all()
+            rows = connection.execute(answer).all()
+        total = rows[0].total
         items = [
             self._utterance(row, float(row.score), why_found(query, row.spoken, "as it stands"), query)
             for row in rows
+            if row.id is not None  # the only row of a page without results
         ]
         return RecallPage(items, total, page, page_size)
 
@@ -552,4 +560,4 @@ def _literal_match(terms: list[str], dialect: str) -> Match:
     contains = spoken.contains if dialect == "sqlite" else spoken.icontains
     found = [contains(term, autoescape=True) for term in terms]
     score = sum((case((holds, 1.0), else_=0.0) for holds in found), literal(0.0))
-    return Match(entries, score, or_(*found), or_(*found))
+    return Match(entries, score, or_(*found))

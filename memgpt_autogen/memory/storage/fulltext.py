@@ -42,8 +42,6 @@ class Match:
     source: sa.FromClause
     score: sa.ColumnElement[float]
     condition: sa.ColumnElement[bool]
-    holds: sa.ColumnElement[bool]
-    """The same condition for `entries` alone, which is faster for counting."""
 
 
 def searched_form(spoken: str) -> str | None:
@@ -57,13 +55,11 @@ def match_words(database: Database, agent_id: str, wanted: Sequence[str]) -> Mat
     if database.dialect == "sqlite":
         quoted = " OR ".join(f'"{phrase}"' for phrase in wanted)
         matches: Any = sa.text("entries_words MATCH :wanted").bindparams(wanted=quoted)
-        return Match(
-            entries.join(_FTS5, _FTS5.c.rowid == entries.c.id),
-            sa.literal_column("-bm25(entries_words)", sa.Float),
-            matches,
-            # joined, SQLite may ask FTS5 again for each row of the log
-            entries.c.id.in_(sa.select(_FTS5.c.rowid).where(matches)),
-        )
+        score = sa.literal_column("-bm25(entries_words)", sa.Float).label("score")
+        # In a join, SQLite may begin with the log, and ask FTS5 again for each row of it. What has a limit
+        # is never made a part of a join, also by versions that do not know MATERIALIZED.
+        hits = sa.select(_FTS5.c.rowid.label("id"), score).where(matches).limit(-1).subquery("hits")
+        return Match(entries.join(hits, hits.c.id == entries.c.id), hits.c.score, sa.true())
     _index_missing(database, agent_id)
     terms: Counter[tuple[str, ...]] = Counter()
     room = MOST_LEXEMES
@@ -75,7 +71,7 @@ def match_words(database: Database, agent_id: str, wanted: Sequence[str]) -> Mat
     ranked = _ranked(agent_id, terms)
     held: Any = sa.text("entries.words @@ CAST(:wanted AS tsquery)")
     held = held.bindparams(wanted=" | ".join(map(_query, terms)))
-    return Match(entries.join(ranked, ranked.c.id == entries.c.id), ranked.c.score, held, held)
+    return Match(entries.join(ranked, ranked.c.id == entries.c.id), ranked.c.score, held)
 
 
 def with_words(rows: Sequence[Mapping[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
