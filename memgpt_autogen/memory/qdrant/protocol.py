@@ -137,6 +137,15 @@ class Hit:
     """The whole passage, of the hits that were to come as they are stored."""
 
 
+NUMBER_BITS = 48
+"""How long the number is that ends an id."""
+
+
+def number_in(id_: str) -> int:
+    """Return the number that ends an id, its last twelve hexadecimal digits."""
+    return int(id_[-NUMBER_BITS // 4 :], 16)
+
+
 @dataclass(frozen=True, slots=True)
 class Damage:
     """What of an archive's files can be read."""
@@ -290,6 +299,12 @@ class PassageIndex(Protocol):
 
         By words, these are passages that share a word, and the scores are BM25 with the archive's own IDF. By
         meaning, they are cosines.
+        """
+
+    def scores(self, questions: Sequence[Question]) -> list[dict[int, float]]:
+        """Answer questions as `ask` does: the score of each hit by the number that ends its id (`number_in`).
+
+        It is for many hits, of whose ids nothing else is of interest.
         """
 
     def ahead(self, call: Callable[[], T]) -> Callable[[], T]:

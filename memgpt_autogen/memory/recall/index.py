@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from memgpt_autogen.concurrency import Lock, Progress
 from memgpt_autogen.errors import ArchiveAwayError
@@ -33,9 +33,11 @@ from memgpt_autogen.memory.qdrant.protocol import (
     Stored,
     TooLargeError,
     Where,
+    number_in,
 )
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.outbox import Outbox
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import entries, from_column
 from memgpt_autogen.text.bm25 import FORM, PART_TERMS, term_weights, weights_of
 
@@ -117,6 +119,8 @@ class RecallIndex:
         self._adding = Lock(f"the recall index of agent '{own_name}'")
         self.through: Through | None = None
         """The mark of a distant index, as this process saw it last; None if it is to be read."""
+        self.size = 0
+        """How many turns the index has, or more, as this process saw it last."""
         self._vectors = _Vectors(database, agent_id, index, embedder)
         # has a row while the index is outdated, and its server was away when it should have been deleted
         self._outdated = Outbox(database, self._vectors.archive_id)
@@ -196,10 +200,12 @@ class RecallIndex:
         return self._vectors.embed_query(query)
 
     def turns(self, connection: Connection) -> Where:
-        """Return the condition for every turn that was not taken back since it was added."""
-        hidden = select(entries.c.place).where(entries.c.agent_id == self._agent_id, entries.c.hidden)
-        places = [place for place in connection.scalars(hidden) if place]
-        return Where(self._vectors.scope, without=tuple(map(self._vectors.id_of, (MARK_PLACE, *places))))
+        """Return the condition for every turn that was not taken back since it was added.
+
+        It is for questions by words or by meaning, which never find the mark: it has neither.
+        """
+        places = [row.place for row in _HIDDEN.rows(connection, agent=self._agent_id) if row.place]
+        return Where(self._vectors.scope, without=tuple(map(self._vectors.id_of, places)))
 
     def ahead(self, call: Callable[[], T]) -> Callable[[], T]:
         """Begin a call beside what follows, as `PassageIndex.ahead` does."""
@@ -230,7 +236,7 @@ class RecallIndex:
         The mark is read with them, in one trip; None if there is none, or the index is not distant.
         """
         if not self.distant:
-            return [_by_place(hits) for hits in self._index.ask(questions)], None
+            return self._index.scores(questions), None
         mark = Where(self._vectors.scope, ids=(self._vectors.id_of(MARK_PLACE),))
         *answers, marks = self._index.ask([*questions, Question(mark, 1, fields=MARK_FIELDS)])
         through = self._through_of(marks[0].payload or {}) if marks else None
@@ -286,6 +292,7 @@ class RecallIndex:
 
     def _see(self, through: Through | None) -> None:
         self.through = through if self.distant else None
+        self.size = 0 if through is None else int(through[0])
 
     def _indexed_through(self) -> Through | None:
         """Return the mark, or None if there is none.
@@ -314,16 +321,8 @@ class RecallIndex:
 
     def _rows(self, first: int) -> Sequence[Any]:
         """Return one more than `BATCH` turns from this place on, for the one that is already in the index."""
-        turns = (
-            select(entries.c.place, entries.c.seq, entries.c.created_at, entries.c.name, entries.c.role)
-            .add_columns(entries.c.spoken)
-            .where(entries.c.agent_id == self._agent_id, entries.c.place >= first)
-            .where(entries.c.spoken.is_not(None))
-            .order_by(entries.c.place)
-            .limit(BATCH + 1)
-        )
         with self._database.reading() as connection:
-            return connection.execute(turns).all()
+            return _TURNS.rows(connection, agent=self._agent_id, first=first)
 
     def _points(self, rows: Sequence[Any]) -> list[Point]:
         meanings: Sequence[Sequence[float] | None] = [None] * len(rows)
@@ -349,6 +348,19 @@ class RecallIndex:
     def _payload(self, time: str) -> dict[str, Any]:
         archive, space = self._vectors.scope.archive, self._vectors.scope.space
         return {"archive": archive, "created_at": time, "model": space.model, "dimension": space.dimension}
+
+
+_OWN = entries.c.agent_id == bindparam("agent")
+
+_TURNS = PreparedQuery(
+    select(entries.c.place, entries.c.seq, entries.c.created_at, entries.c.name, entries.c.role)
+    .add_columns(entries.c.spoken)
+    .where(_OWN, entries.c.place >= bindparam("first"), entries.c.spoken.is_not(None))
+    .order_by(entries.c.place)
+    .limit(BATCH + 1)
+)
+
+_HIDDEN = PreparedQuery(select(entries.c.place).where(_OWN, entries.c.hidden))
 
 
 class _Vectors:
@@ -405,7 +417,7 @@ class _Vectors:
         return self._index.oldest(self._waiting, most) if self._index.space(self.archive_id) else []
 
     def meanings(self, waiting: Sequence[Stored]) -> Sequence[Sequence[float]]:
-        places = [_place_of(stored.id) for stored in waiting]
+        places = [number_in(stored.id) for stored in waiting]
         turns = select(entries.c.place, entries.c.spoken).where(
             entries.c.agent_id == self._agent_id, entries.c.place.in_(places)
         )
@@ -434,12 +446,8 @@ def _name_tag(name: str) -> str:
     return f"name {name}"
 
 
-def _place_of(id_: str) -> int:
-    return int(id_[-12:], 16)
-
-
 def _by_place(hits: Iterable[Hit]) -> dict[int, float]:
-    return {_place_of(hit.id): hit.score for hit in hits}
+    return {number_in(hit.id): hit.score for hit in hits}
 
 
 def _state(through: Through) -> str:

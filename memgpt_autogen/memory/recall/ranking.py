@@ -282,11 +282,13 @@ class TurnRanking:
         if not turns:
             return [], 0
         places = [turn.place for turn in turns]
-        here = np.array([found.at(places) for found in self._hits]).reshape(len(self._hits), len(places))
+        near = near_scores(self._hits, places)
+        here = near[:, :, REACH]
         matches: NDArray[np.bool_] = np.count_nonzero(here, axis=0) > 0
         weights = np.array(list(map(self._weight, turns)))
         asking = np.array([ASKING if turn.text.rstrip().endswith(("?", "？")) else 1.0 for turn in turns])
-        by_words = np.maximum(self._around(places), self._in_parts(turns, here))
+        around = (near * _WEIGHTS).max(axis=2)
+        by_words = np.maximum(around, self._in_parts(turns, here))
         by_words = self._joined(by_words) * weights * asking
         by_meaning = self._near.at(places) * weights / weights.max()
         scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
@@ -321,12 +323,6 @@ class TurnRanking:
             total += np.maximum(np.max(scores[terms], axis=0) - np.sum(scores[words], axis=0), 0.0)
         summed_up: NDArray[np.float64] = np.asarray(total)
         return summed_up
-
-    def _around(self, places: Sequence[int]) -> NDArray[np.float64]:
-        """Return for each word its best score around each place."""
-        near = np.asarray(places)[:, None] - _OFFSETS
-        best = [(found.at(near.ravel()).reshape(near.shape) * _WEIGHTS).max(axis=1) for found in self._hits]
-        return np.array(best).reshape(len(self._hits), len(places))
 
     def _in_parts(self, turns: Sequence[LoggedTurn], here: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the score of each word in each turn itself. Of a long turn, the best part counts as a turn.
@@ -382,6 +378,8 @@ class TurnRanking:
         words = [np.concatenate([hits[number].places for number in each]) for each in needed]
         whole = np.unique(words[0]) if words else np.array([], dtype=np.int64)
         for places in words[1:]:
+            if not whole.size:
+                break
             whole = np.intersect1d(whole, places)
         return whole
 
@@ -473,6 +471,26 @@ def reached(places: Sequence[int]) -> NDArray[np.int64]:
     """Return these places and all within reach of them."""
     around = np.unique(np.asarray(places, dtype=np.int64)[:, None] + _OFFSETS)
     return around[around > 0]
+
+
+def near_scores(hits: Sequence[Scores], places: Sequence[int]) -> NDArray[np.float64]:
+    """Return the scores of each word at each of some places and within reach of it: word, place, offset."""
+    near = np.asarray(places, dtype=np.int64)[:, None] - _OFFSETS
+    if not any(map(len, hits)):
+        return np.zeros((len(hits), *near.shape))
+    # a key for each word and place, so that all are looked up at once; some places around are negative
+    first, last = near.min(), near.max()
+    width = last - first + 1
+    known = [(found.places >= first) & (found.places <= last) for found in hits]
+    keys = np.concatenate(
+        [
+            found.places[kept] - first + word * width
+            for word, (found, kept) in enumerate(zip(hits, known, strict=True))
+        ]
+    )
+    values = np.concatenate([found.values[kept] for found, kept in zip(hits, known, strict=True)])
+    asked = near - first + np.arange(len(hits))[:, None, None] * width
+    return Scores(keys, values).at(asked.ravel()).reshape(asked.shape)
 
 
 def windows(hits: Sequence[Scores]) -> Scores:

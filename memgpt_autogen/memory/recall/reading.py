@@ -18,6 +18,9 @@ MANY = 1000
 A larger one is asked while what is new is added: most searches ask it twice anyway.
 """
 
+FEW = 6000
+"""An embedded index with fewer turns, too: a second question takes longer than to read some more hits."""
+
 
 class IndexChangedError(Exception):
     """Another process has changed the index. Read it `anew`."""
@@ -32,13 +35,14 @@ class IndexReading:
         self.adding: Callable[[], int] | None = None
         """What returns the number of turns, while they are added beside the questions."""
         self._unchecked: Through | None = None
-        if not anew and _turns(index) >= MANY:
-            self._size = _turns(index)
+        if index.distant and not anew and index.size >= MANY:
+            self._size = index.size
             self.adding = index.ahead(partial(index.catch_up, seen=True))
         else:
             index.catch_up(seen=not anew)
-            self._size = _turns(index)
-        self.most_hits = self._size + 1 if index.distant and self._size < MANY else None
+            self._size = index.size
+        whole = self._size < (MANY if index.distant else FEW)
+        self.most_hits = self._size + 1 if whole else None
         """More hits than a word can have, if all are read at once; None if only the best are."""
 
     def ask(self, questions: Sequence[Question]) -> list[dict[int, float]]:
@@ -63,14 +67,9 @@ class IndexReading:
         count, self.adding = self.adding(), None
         if not count:
             self._check(self._unchecked)
-        return range(self._size + 1, _turns(self.index) + 1) if count else range(0)
+        return range(self._size + 1, self.index.size + 1) if count else range(0)
 
     def _check(self, through: Through | None) -> None:
         if not self._anew and through != self.index.through:
             self.index.through = None
             raise IndexChangedError
-
-
-def _turns(index: RecallIndex) -> int:
-    """Return how many turns a distant index has, or more, as this process saw it last."""
-    return 0 if index.through is None else int(index.through[0])

@@ -12,7 +12,7 @@ from datetime import datetime, timezone, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, literal, or_, select, true
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError, quoted
@@ -27,6 +27,7 @@ from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
 from memgpt_autogen.memory.storage.log import entries_of
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refused_rows import EXACT, SEALED
 from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
@@ -36,7 +37,6 @@ from memgpt_autogen.text.letters import bare_form, search_form
 from memgpt_autogen.text.parts import shown_from
 from memgpt_autogen.text.query import only_names, read_query
 from memgpt_autogen.text.safe import clean_text
-from memgpt_autogen.text.shared_words import why_found
 from memgpt_autogen.text.stop_word_names import names_in_query
 from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
 
@@ -60,6 +60,9 @@ MOST_WORDS = 500
 
 INDEX_AWAY = "the server of the index does not answer, or refused"
 """Why a search used the database, as a model reads it: without the server's address and words."""
+
+AS_IT_STANDS = "as it stands"
+"""Why a search found a text of which it knows no word that the query has."""
 
 Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""
@@ -445,15 +448,16 @@ class RecallMemory:
             rows = connection.execute(answer).all()
         total = rows[0].total
         items = [
-            self._utterance(row, float(row.score), why_found(query, row.spoken, "as it stands"), query)
+            self._utterance(row, float(row.score), query)
             for row in rows
             if row.id is not None  # the only row of a page without results
         ]
         return RecallPage(items, total, page, page_size)
 
-    def _utterance(self, row: Row[Any], score: float = 0.0, why: str = "", query: str = "") -> Utterance:
+    def _utterance(self, row: Row[Any], score: float = 0.0, query: str = "") -> Utterance:
         name = self._name if row.name is None else row.name
         signals = Signals.of_words(query, row.spoken) if query else NO_SIGNALS
+        why = str(signals) or AS_IT_STANDS if query else ""
         time = from_column(row.created_at)
         return Utterance(row.seq, name, _exact_text(row), time, score, why, query, signals)
 
@@ -486,7 +490,7 @@ class RecallMemory:
     def _known_speakers(self, connection: Connection) -> Mapping[str, set[str]]:
         """Return the name of everyone who ever said something, with the stems of its words."""
         own = entries.c.agent_id == self._agent_id
-        last = connection.scalar(select(func.max(entries.c.seq)).where(own)) or 0
+        last = _LAST.rows(connection, agent=self._agent_id)[0].seq or 0
         if last != self._speakers_through:
             new = select(entries.c.name).where(own, entries.c.spoken.is_not(None))
             for found in connection.scalars(new.where(entries.c.seq > self._speakers_through).distinct()):
@@ -498,6 +502,11 @@ class RecallMemory:
 
 def _cleaned(queries: str | Sequence[str] | None) -> list[str]:
     return list(map(clean_text, [queries] if isinstance(queries, str) else queries or ()))
+
+
+_LAST = PreparedQuery(
+    select(func.max(entries.c.seq).label("seq")).where(entries.c.agent_id == bindparam("agent"))
+)
 
 
 def _matching(text: str, query: str) -> str:

@@ -69,6 +69,7 @@ from memgpt_autogen.memory.qdrant.protocol import (
     Stored,
     Where,
     is_passage,
+    number_in,
     still_pending,
     still_same,
 )
@@ -379,6 +380,9 @@ class ClientIndex:
         hits = [with_whole(hits_of(each), stored.get(number)) for number, each in enumerate(answers)]
         found = iter(hits)
         return [next(found) if question.limit else [] for question in questions]
+
+    def scores(self, questions: Sequence[Question]) -> list[dict[int, float]]:
+        return [{number_in(hit.id): hit.score for hit in hits} for hits in self.ask(questions)]
 
     def ahead(self, call: Callable[[], T]) -> Callable[[], T]:
         return begin(call, name="memgpt-qdrant") if self.distant else cache(call)

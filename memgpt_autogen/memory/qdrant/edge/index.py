@@ -27,6 +27,7 @@ from memgpt_autogen.memory.qdrant.edge.shard import (
     to_point,
 )
 from memgpt_autogen.memory.qdrant.protocol import (
+    NUMBER_BITS,
     Damage,
     Hit,
     Point,
@@ -36,6 +37,7 @@ from memgpt_autogen.memory.qdrant.protocol import (
     Space,
     Stored,
     Where,
+    number_in,
     still_pending,
     still_same,
 )
@@ -179,14 +181,20 @@ class EdgeIndex:
     def ask(self, questions: Sequence[Question]) -> list[list[Hit]]:
         if not questions:
             return []
-        conditions: dict[int, edge.Filter | None] = {}  # questions often have one `Where`
-        for question in questions:
-            if id(question.where) not in conditions:
-                conditions[id(question.where)] = _filter(question.where)
+        conditions = _conditions(questions)
         with self._shard(questions[0].where.scope.archive) as shard:
             if shard is None:
                 return [[] for _ in questions]
             return [_answer(shard.engine, each, conditions[id(each.where)]) for each in questions]
+
+    def scores(self, questions: Sequence[Question]) -> list[dict[int, float]]:
+        if not questions:
+            return []
+        conditions = _conditions(questions)
+        with self._shard(questions[0].where.scope.archive) as shard:
+            if shard is None:
+                return [{} for _ in questions]
+            return [_scores(shard.engine, each, conditions[id(each.where)]) for each in questions]
 
     def ahead(self, call: Callable[[], T]) -> Callable[[], T]:
         return cache(call)
@@ -283,16 +291,44 @@ class EdgeIndex:
         return opened.content
 
 
+def _conditions(questions: Sequence[Question]) -> dict[int, edge.Filter | None]:
+    """Return the conditions of each `Where` by its `id`. Questions often have one."""
+    conditions: dict[int, edge.Filter | None] = {}
+    for question in questions:
+        if id(question.where) not in conditions:
+            conditions[id(question.where)] = _filter(question.where)
+    return conditions
+
+
 def _answer(engine: edge.EdgeShard, question: Question, condition: edge.Filter | None) -> list[Hit]:
-    limit, fields = question.limit, list(question.fields)
-    if question.words is not None:
-        request = _nearest(sparse_vector(question.words), "words", limit, condition, fields)
-    elif question.meaning is not None:
-        request = _nearest(list(question.meaning), "meaning", limit, condition, fields)
-    else:
-        scroll = edge.ScrollRequest(limit=limit, filter=condition, with_payload=fields)
+    request = _request(question, condition)
+    if request is None:
+        scroll = edge.ScrollRequest(
+            limit=question.limit, filter=condition, with_payload=list(question.fields)
+        )
         return [Hit(str(each.id), 0.0, each.payload or {}) for each in engine.scroll(scroll)[0]]
     return [Hit(str(point.id), point.score, point.payload) for point in engine.query(request)]
+
+
+def _scores(engine: edge.EdgeShard, question: Question, condition: edge.Filter | None) -> dict[int, float]:
+    request = _request(question, condition)
+    if request is None:
+        return {number_in(hit.id): hit.score for hit in _answer(engine, question, condition)}
+    # a `UUID` knows its number; its text takes longer to make and to read than the search
+    return {point.id.int & _NUMBER: point.score for point in engine.query(request)}  # type: ignore[union-attr]
+
+
+_NUMBER = (1 << NUMBER_BITS) - 1
+
+
+def _request(question: Question, condition: edge.Filter | None) -> edge.QueryRequest | None:
+    """Return what asks the engine; None for passages in the order of their ids."""
+    limit, fields = question.limit, list(question.fields)
+    if question.words is not None:
+        return _nearest(sparse_vector(question.words), "words", limit, condition, fields)
+    if question.meaning is not None:
+        return _nearest(list(question.meaning), "meaning", limit, condition, fields)
+    return None
 
 
 def _nearest(
