@@ -162,8 +162,9 @@ class TurnRanking:
         if len(added) > HEAD:
             turns, added = self._candidates(reading.ask(questions)), range(0)
         exactly = None
-        if not self._every_hit and estimate is not None and estimate() <= EXACT:
-            exactly = self._index.ahead(counted)
+        if not self._every_hit and estimate is not None:
+            few = self._index.size <= EXACT or estimate() <= EXACT
+            exactly = self._index.ahead(counted) if few else None
         many, completing = self._completing(around, [*(turn.place for turn in turns), *added])
         if added:
             answers = reading.ask([*questions, *completing])
@@ -476,21 +477,17 @@ def reached(places: Sequence[int]) -> NDArray[np.int64]:
 def near_scores(hits: Sequence[Scores], places: Sequence[int]) -> NDArray[np.float64]:
     """Return the scores of each word at each of some places and within reach of it: word, place, offset."""
     near = np.asarray(places, dtype=np.int64)[:, None] - _OFFSETS
-    if not any(map(len, hits)):
-        return np.zeros((len(hits), *near.shape))
-    # a key for each word and place, so that all are looked up at once; some places around are negative
-    first, last = near.min(), near.max()
-    width = last - first + 1
-    known = [(found.places >= first) & (found.places <= last) for found in hits]
-    keys = np.concatenate(
-        [
-            found.places[kept] - first + word * width
-            for word, (found, kept) in enumerate(zip(hits, known, strict=True))
-        ]
-    )
-    values = np.concatenate([found.values[kept] for found, kept in zip(hits, known, strict=True)])
-    asked = near - first + np.arange(len(hits))[:, None, None] * width
-    return Scores(keys, values).at(asked.ravel()).reshape(asked.shape)
+    asked, columns = np.unique(near, return_inverse=True)
+    table = np.zeros((len(hits), asked.size))
+    if hits:
+        # all words at once, because numpy is slow for a few values
+        known = np.concatenate([found.places for found in hits])
+        word = np.repeat(np.arange(len(hits)), [len(found) for found in hits])
+        column = np.minimum(np.searchsorted(asked, known), asked.size - 1)
+        is_asked = asked[column] == known
+        values = np.concatenate([found.values for found in hits])
+        table[word[is_asked], column[is_asked]] = values[is_asked]
+    return table[:, columns.reshape(near.shape)]
 
 
 def windows(hits: Sequence[Scores]) -> Scores:

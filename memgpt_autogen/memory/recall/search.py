@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, literal, or_, select, true
@@ -26,6 +26,7 @@ from memgpt_autogen.memory.recall.several import MOST_QUERIES, distinct_queries,
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.fulltext import Match, match_words
+from memgpt_autogen.memory.storage.listed import is_listed, listed
 from memgpt_autogen.memory.storage.log import entries_of
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refused_rows import EXACT, SEALED
@@ -57,6 +58,9 @@ LONGEST_TERM = 1000
 
 MOST_WORDS = 500
 """How many words of a query are used. SQLite refuses deep expressions, and long ones take quadratic time."""
+
+TRIED = 500
+"""How many places are tried against a filter at once. The first of them are often enough."""
 
 INDEX_AWAY = "the server of the index does not answer, or refused"
 """Why a search used the database, as a model reads it: without the server's address and words."""
@@ -387,13 +391,12 @@ class RecallMemory:
         """
         from memgpt_autogen.memory.recall.ranking import LoggedTurn
 
-        conditions = self._conditions(only)
+        dialect = self._database.dialect
         with self._database.reading() as connection:
-            if len(places) > most:
-                passing = select(entries.c.place).where(*conditions, entries.c.place.in_(places))
-                passed = set(connection.scalars(passing))
-                places = [place for place in places if place in passed][:most]
-            rows = connection.execute(select(entries).where(*conditions, entries.c.place.in_(places))).all()
+            if only != TurnFilter() or len(places) > most:
+                places = self._passing(connection, only, places, most)
+            read = _turns_listed(dialect)
+            rows = read.rows(connection, agent=self._agent_id, places=listed(places, dialect))
         times = [from_column(row.created_at) for row in rows]
         found = {
             row.place: LoggedTurn(
@@ -407,6 +410,23 @@ class RecallMemory:
             for row, time in zip(rows, times, strict=True)
         }
         return [found[place] for place in places if place in found]
+
+    def _passing(
+        self, connection: Connection, only: TurnFilter, places: Sequence[int], most: int
+    ) -> list[int]:
+        """Return the first `most` of these places that pass the filter, in their order."""
+        dialect = self._database.dialect
+        passing = select(entries.c.place).where(
+            *self._conditions(only), is_listed(entries.c.place, "places", dialect)
+        )
+        passed: list[int] = []
+        for start in range(0, len(places), TRIED):
+            tried = places[start : start + TRIED]
+            found = set(connection.scalars(passing, {"places": listed(tried, dialect)}))
+            passed += [place for place in tried if place in found]
+            if len(passed) >= most:
+                break
+        return passed[:most]
 
     def _list(self, only: TurnFilter, page: int, page_size: int) -> RecallPage:
         """Return a page of everything that passes the filter, oldest first."""
@@ -507,6 +527,13 @@ def _cleaned(queries: str | Sequence[str] | None) -> list[str]:
 _LAST = PreparedQuery(
     select(func.max(entries.c.seq).label("seq")).where(entries.c.agent_id == bindparam("agent"))
 )
+
+
+@cache
+def _turns_listed(dialect: str) -> PreparedQuery:
+    """Return the query for what was said at some places and not taken back."""
+    said = entries.c.agent_id == bindparam("agent"), entries.c.spoken.is_not(None), ~entries.c.hidden
+    return PreparedQuery(select(entries).where(*said, is_listed(entries.c.place, "places", dialect)))
 
 
 def _matching(text: str, query: str) -> str:
