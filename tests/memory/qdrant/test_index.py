@@ -28,7 +28,15 @@ from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.edge.archive_folder import MOST_OPEN, open_archives
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.open import open_index
-from memgpt_autogen.memory.qdrant.protocol import PassageIndex
+from memgpt_autogen.memory.qdrant.protocol import (
+    PassageIndex,
+    Point,
+    Question,
+    Scope,
+    Space,
+    Where,
+    number_in,
+)
 from memgpt_autogen.testing.embedder import HashingEmbedder
 from memgpt_autogen.testing.qdrant import QdrantStandIn
 
@@ -105,6 +113,27 @@ def test_an_archive_that_was_never_filled_is_empty_and_not_an_error(make: Archiv
     assert archive.get(str(uuid.uuid4())) is None
     assert archive.document("nothing") is None
     assert archive.delete("not even an id") is False
+
+
+def test_scores_are_those_of_the_hits_by_the_numbers_that_end_their_ids(index: PassageIndex) -> None:
+    scope = Scope(f"numbers-{uuid.uuid4().hex}", Space())
+    kept = {"archive": scope.archive, "created_at": NOON.isoformat(), "model": None, "dimension": 0}
+    begin = str(uuid.uuid4())[:24]
+    ids = [f"{begin}{number:012x}" for number in (7, 300, 2**40)]
+    points = [
+        Point(id_, {**kept, "text": id_, "terms": [5]}, {5: weight})
+        for id_, weight in zip(ids, (1.0, 2.0, 0.5), strict=True)
+    ]
+    index.insert(scope, points)
+    asked = [Question(Where(scope), 2, words={5: 1.0}), Question(Where(scope), 3), Question(Where(scope), 2)]
+
+    scores = index.scores(asked)
+
+    assert scores == [{number_in(hit.id): hit.score for hit in hits} for hits in index.ask(asked)]
+    assert list(scores[0]) == [300, 7]
+    assert list(scores[1]) == [7, 300, 2**40]
+    assert index.scores([]) == []
+    index.delete(Where(scope))
 
 
 def test_random_queries_never_leak_from_one_archive_into_another(make: ArchiveFactory) -> None:  # T25
