@@ -1,21 +1,24 @@
-"""Measure whether a search finds the answer: recall@5/10/50, hit@10 and nDCG@10, compared with plain BM25.
+"""Measure whether a search finds the answer: recall@5/10/50, hit@10 and nDCG@10, compared with BM25.
 
     python -m benchmarks.retrieval --dataset locomo --data locomo_dev.json.gz --json
+    python -m benchmarks.retrieval --all FOLDER --half second --json
 
 NQ's paragraphs are in archival memory, the turns and messages of the other data sets in recall memory. Each
 conversation has its own agent. Every question with evidence is asked unchanged; RealMem's questions are asked
-at their places in the chat. No language model is used. `--embedder` adds an embedding model to our search,
-and this model alone to the baselines.
+at their places in the chat. No language model is used. The baselines are plain BM25, and `bm25_near`: BM25
+over each turn with its two neighbours. `--embedder` adds an embedding model to our search, and this model
+alone to the baselines. Several pairs of `--dataset` and `--data`, or `--all`, give one table of all sets.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -36,26 +39,54 @@ Search = Callable[[Question], list[str]]
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     options = parser(__doc__ or "")
-    options.add_argument("--dataset", choices=get_args(Dataset), required=True)
-    options.add_argument("--data", type=Path, required=True, help="a file of the data set, .json or .json.gz")
+    options.add_argument("--dataset", choices=get_args(Dataset), action="append", default=[])
+    options.add_argument(
+        "--data", type=Path, action="append", default=[], help="its file, .json or .json.gz; once a --dataset"
+    )
+    options.add_argument("--all", type=Path, help="every data set that is in this folder")
     options.add_argument("--embedder", help="an embedding model, such as wordllama; default: lexical search")
     options.add_argument("--hops", type=int, choices=(1, 2), default=1, help="of a search in recall memory")
     options.add_argument("--reranker", help="of recall memory, such as wordllama; default: none")
     options.add_argument("--stores", help="only these conversations, by number from 0: 0,1,2")
+    options.add_argument("--half", choices=("first", "second"), help="only this half of the conversations")
     options.add_argument("--plot", type=Path, help="write a plot of recall@10 by category to this file")
     given = options.parse_args(arguments)
-    stores = load(given.dataset, given.data)
+    sets = list(zip(given.dataset, given.data, strict=False)) + (found_in(given.all) if given.all else [])
+    if not sets or len(given.dataset) != len(given.data):
+        options.error("give each --dataset its --data, or the folder of all with --all")
+    if given.plot and len(sets) > 1:
+        options.error("--plot takes one --dataset")
+    results = [_measure_set(dataset, file, given) for dataset, file in sets]
+    for result in results:
+        print(_format(result))
+    if given.plot:
+        _plot(results[0], given.plot)
+    result = results[0] if len(results) == 1 else {"sets": results}
+    if len(results) > 1:
+        print(f"\n{_format_all(results)}")
+    if given.json:
+        emit(result)
+    return result
+
+
+def _measure_set(dataset: Dataset, file: Path, given: argparse.Namespace) -> dict[str, Any]:
+    stores = load(dataset, file)
     if given.stores:
         stores = [stores[int(number)] for number in given.stores.split(",")]
+    if given.half:
+        stores = half_of(stores, given.half)
     embedder = _embedder(given.embedder)
-    ours, seconds, speed = _measure_ours(given.dataset, stores, embedder, given.hops, given.reranker)
-    baselines = {"bm25": _measure(stores, bm25)}
+    ours, seconds, speed = _measure_ours(dataset, stores, embedder, given.hops, given.reranker)
+    baselines = {"bm25": _measure(stores, bm25), "bm25_near": _measure(stores, bm25_near)}
+    better = max(_main(measured)["recall@10"] for measured in baselines.values())
     if embedder is not None:
         baselines["dense"] = _measure(stores, lambda store: _dense(store, embedder))
-    result = {
-        "dataset": given.dataset,
+    return {
+        "dataset": dataset,
+        "half": given.half,
         **ours,
         "baselines": baselines,
+        "recall@10_over_bm25": round(_main(ours)["recall@10"] / better, 3) if better else None,
         "embedder": given.embedder,
         "hops": given.hops,
         "reranker": given.reranker,
@@ -63,12 +94,29 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         "load_seconds": round(seconds, 1),
         "machine": machine("bm25s", "qdrant-edge-py", *((given.embedder,) if given.embedder else ())),
     }
-    print(_format(result))
-    if given.plot:
-        _plot(result, given.plot)
-    if given.json:
-        emit(result)
-    return result
+
+
+def found_in(folder: Path) -> list[tuple[Dataset, Path]]:
+    """Return every data set that a folder has a file of, such as `locomo/locomo_dev.json.gz`."""
+    found = [
+        (dataset, file)
+        for dataset in get_args(Dataset)
+        for file in sorted(folder.glob(f"{dataset}*/{dataset}*.json.gz"))[:1]
+    ]
+    if not found:
+        raise SystemExit(f"--all {folder} has no data set, such as locomo/locomo_dev.json.gz")
+    return found
+
+
+def half_of(stores: Sequence[Store], half: str) -> list[Store]:
+    """Return every other conversation: those with even numbers are the `first` half."""
+    return list(stores[0 if half == "first" else 1 :: 2])
+
+
+def _main(measured: Mapping[str, Any]) -> dict[str, float]:
+    """Return the figures that are quoted: LoCoMo's are of the questions that have an answer."""
+    figures: dict[str, float] = measured.get("locomo_1_4") or measured["all"]
+    return figures
 
 
 def _measure_ours(
@@ -157,12 +205,21 @@ def _archival(store: Store, settings: Settings, embedder: Embedder | None) -> Se
 
 def bm25(store: Store) -> Search:
     """Search with plain BM25: with stemming, without stop words, one document for each unit."""
+    return _bm25(store, [unit.text for unit in store.units])
+
+
+def bm25_near(store: Store) -> Search:
+    """Search with BM25 over each unit with the one before and the one after it."""
+    texts = [unit.text for unit in store.units]
+    return _bm25(store, ["\n".join(texts[max(place - 1, 0) : place + 2]) for place in range(len(texts))])
+
+
+def _bm25(store: Store, texts: Sequence[str]) -> Search:
     import bm25s
     import Stemmer
 
     stemmer = Stemmer.Stemmer("english")
     index = bm25s.BM25()
-    texts = [unit.text for unit in store.units]
     index.index(
         bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False
     )
@@ -251,6 +308,17 @@ def _format(result: dict[str, Any]) -> str:
         f"{table(('search', 'category', *measures), rows)}\n\n{result['questions']} questions; "
         f"a search takes {speed['p50']} ms (p50), {speed['p95']} ms (p95)."
     )
+
+
+def _format_all(results: Sequence[dict[str, Any]]) -> str:
+    rows = []
+    for result in results:
+        searches = {"ours": result, **result["baselines"]}
+        for name, measured in searches.items():
+            figures = _main(measured)
+            ratio = result["recall@10_over_bm25"] if name == "ours" else ""
+            rows.append((result["dataset"], name, *(f"{each:.3f}" for each in figures.values()), ratio))
+    return table(("data", "search", *_main(results[0]), "over the better BM25"), rows)
 
 
 def _plot(result: dict[str, Any], file: Path) -> None:

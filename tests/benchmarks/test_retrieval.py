@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks import recall, retrieval
-from benchmarks.datasets import load
+from benchmarks.datasets import Question, load
 
 pytest.importorskip("bm25s", reason="the benchmarks need the extra 'bench'")
 pytestmark = pytest.mark.sqlite
@@ -99,6 +100,47 @@ def test_retrieval_prints_one_object_of_the_promised_shape_on_its_last_line(
         assert all(set(values) == measures for values in measured["by_category"].values())
         assert ("locomo_1_4" in measured) == (dataset == "locomo")
     assert result["all"]["recall@10"] == 1
+
+
+def test_several_sets_are_measured_in_one_run_with_the_ratio_to_the_better_bm25(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, data in (("locomo", LOCOMO), ("beam_100k", BEAM)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}_dev.json.gz").write_bytes(gzip.compress(json.dumps(data).encode()))
+
+    retrieval.main(["--all", str(tmp_path), "--json"])
+
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [(each["dataset"], each["recall@10_over_bm25"]) for each in result["sets"]] == [
+        ("locomo", 1),
+        ("beam", 1),
+    ]
+    assert set(result["sets"][0]["baselines"]) == {"bm25", "bm25_near"}
+
+
+def test_a_data_set_without_its_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        retrieval.main(["--dataset", "locomo"])
+
+    assert "give each --dataset its --data" in capsys.readouterr().err
+
+
+def test_the_halves_of_a_set_have_every_conversation_once(written: Any) -> None:
+    stores = load("locomo", written(LOCOMO * 3))
+
+    halves = [retrieval.half_of(stores, half) for half in ("first", "second")]
+
+    assert [len(half) for half in halves] == [2, 1]
+    assert {id(store) for half in halves for store in half} == set(map(id, stores))
+
+
+def test_bm25_with_neighbours_finds_a_turn_by_the_words_before_it(written: Any) -> None:
+    (store,) = load("locomo", written(LOCOMO))
+    question = Question("spare keys", "1", frozenset())
+
+    assert retrieval.bm25(store)(question) == ["D1:1"]
+    assert set(retrieval.bm25_near(store)(question)) == {"D1:1", "D1:2"}
 
 
 def test_recall_measures_every_size(capsys: pytest.CaptureFixture[str]) -> None:

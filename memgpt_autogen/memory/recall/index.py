@@ -216,15 +216,15 @@ class RecallIndex:
         return replace(where, ids=tuple(map(self._vectors.id_of, places)))
 
     def by_words(
-        self, where: Where, terms: Sequence[int], limit: int, *, every: Sequence[Collection[int]] = ()
+        self, where: Where, terms: Mapping[int, float], limit: int, *, every: Sequence[Collection[int]] = ()
     ) -> Question:
-        """Ask for the best `limit` turns by BM25.
+        """Ask for the best `limit` turns by BM25, in which each term has its weight.
 
         With `every`, only for turns that have at least one term of each of these groups.
         """
         if every:
             where = replace(where, every=tuple(map(tuple, every)))
-        return Question(where, limit, words=dict.fromkeys(sorted(terms), 1.0))
+        return Question(where, limit, words=dict(sorted(terms.items())))
 
     def by_meaning(self, where: Where, vector: Sequence[float], limit: int) -> Question:
         """Ask for the nearest `limit` turns."""

@@ -23,6 +23,7 @@ from memgpt_autogen.memory.recall.query_dates import MentionedTime
 from memgpt_autogen.memory.recall.reading import IndexReading
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.text.bm25 import term_weight
+from memgpt_autogen.text.common_words import commonness_weight
 from memgpt_autogen.text.parts import heaviest_part, term_places
 from memgpt_autogen.text.query import QueryTerms, without_parts
 
@@ -44,10 +45,13 @@ EXACT = 10_000
 NAMED, TIMED, OTHERS, ASKING = 1.6, 2.0, 1.5, 0.8
 """Weights: the query names the speaker, or the time; the turn is not the agent's own; it is a question."""
 
+NAME_WORD = 0.5
+"""The weight of a word that is part of a speaker's name: a turn may be about them, or by them."""
+
 FAINT = 0.25
 """A turn without a word of the query needs this share of the best score."""
 
-AROUND = (0.2, 0.3, 0.4, 0.7, 1.0, 0.5, 0.4, 0.3, 0.2)
+AROUND = (0.2, 0.3, 0.4, 0.65, 1.0, 0.45, 0.4, 0.3, 0.2)
 """Weights of a word four turns before a turn, ..., in the turn itself, ..., four turns after it.
 
 The turn just before counts more than the turn just after, because answers follow questions.
@@ -108,6 +112,8 @@ class QueryMentions:
     """The speakers and the times that a query names."""
 
     names: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    """The terms of the query that are part of a speaker's name."""
     times: Sequence[MentionedTime] = ()
     zone: tzinfo = timezone.utc
 
@@ -119,8 +125,8 @@ class TurnRanking:
     """The order of all results of a search. Each page is a slice of it.
 
     A turn that alone has all words of the `query` comes before every turn that has none. Results meet the
-    condition `filtered`; turns that meet `around` lend their words to the results. The query has no names
-    that are in `mentions`.
+    condition `filtered`; turns that meet `around` lend their words to the results. Common words of English
+    and those of names count less than other words.
     """
 
     def __init__(
@@ -139,6 +145,10 @@ class TurnRanking:
         self._read = read
         self._query = query
         self._terms = terms = query.indices
+        self._weighted = {
+            index: commonness_weight(text) * (NAME_WORD if text in mentions.words else 1.0)
+            for text, index in zip(query.texts, terms, strict=True)
+        }
         self._numbers = {term: number for number, term in enumerate(query.texts)}
         self._spelled = [(self._numbered(each.terms), self._numbered(each.words)) for each in query.spelled]
         others = {number for terms_of, _ in self._spelled for number in terms_of}
@@ -197,7 +207,7 @@ class TurnRanking:
         if self._reads_all:
             lexical = summed((1.0, found) for found in self._passing)
         else:
-            everything = self._index.by_words(self._filtered, self._terms, self._matching)
+            everything = self._index.by_words(self._filtered, self._weighted, self._matching)
             lexical = Scores.from_dict(self._reading.ask([everything])[0])
         tail = [place for place in lexical.best(len(lexical)) if place not in seen][max(first, 0) : end]
         many, completing = self._completing(self._filtered, tail)
@@ -208,9 +218,11 @@ class TurnRanking:
 
     def _questions(self) -> list[Question]:
         """Return what is asked first."""
-        asked = [self._index.by_words(self._wide, (term,), self._limit) for term in self._terms]
+        asked = [self._index.by_words(self._wide, self._only(term), self._limit) for term in self._terms]
         if self._narrow:
-            asked += [self._index.by_words(self._filtered, (term,), self._limit) for term in self._terms]
+            asked += [
+                self._index.by_words(self._filtered, self._only(term), self._limit) for term in self._terms
+            ]
         if self._meaning is not None:
             asked.append(self._index.by_meaning(self._filtered, self._meaning, NEAREST))
         return asked + (self._more_questions() if self._asks_more else [])
@@ -220,10 +232,10 @@ class TurnRanking:
 
         A long turn may have little of each word, and one of common words may not be among their hits.
         """
-        asked = [self._index.by_words(self._filtered, self._terms, HEAD)]
+        asked = [self._index.by_words(self._filtered, self._weighted, HEAD)]
         if len(self._query.needed) > 1:
             every = [[self._terms[number] for number in self._numbered(each)] for each in self._query.needed]
-            asked.append(self._index.by_words(self._filtered, self._terms, HEAD, every=every))
+            asked.append(self._index.by_words(self._filtered, self._weighted, HEAD, every=every))
         return asked
 
     def _candidates(self, answers: Sequence[Mapping[int, float]]) -> list[LoggedTurn]:
@@ -272,7 +284,7 @@ class TurnRanking:
             return [], []
         near = reached(places).tolist()
         where = self._index.near(where, near)
-        return many, [self._index.by_words(where, (self._terms[each],), len(near)) for each in many]
+        return many, [self._index.by_words(where, self._only(self._terms[each]), len(near)) for each in many]
 
     def _complete(self, many: Sequence[int], found: Sequence[Mapping[int, float]]) -> None:
         for number, more in zip(many, found, strict=True):
@@ -303,6 +315,9 @@ class TurnRanking:
         ]
         ranked.sort(key=lambda each: (-each[1], -each[0].seq))
         return ranked, int((kept & ~matches).sum())
+
+    def _only(self, term: int) -> dict[int, float]:
+        return {term: self._weighted[term]}
 
     def _numbered(self, terms: Iterable[str]) -> list[int]:
         return sorted(self._numbers[term] for term in terms)

@@ -366,13 +366,17 @@ class RecallMemory:
             meaning = self._index.embed_query(bare)
         except ModelError as error:
             trouble = str(error)
+        terms = read_query(query).first(MOST_WORDS)
+        in_names = frozenset(terms.texts).difference(read_query(bare).texts)
+        # what was said later lends no words to what the search is about
+        earlier = TurnFilter(end=only.end).in_index()
         ranking = TurnRanking(
             reading,
             partial(self._turns, only),
-            read_query(bare).first(MOST_WORDS),
+            terms,
             filtered=replace(everything, filters=only.in_index()),
-            around=everything,
-            mentions=QueryMentions(frozenset(meant), mentioned_times(query), self._zone),
+            around=replace(everything, filters=earlier),
+            mentions=QueryMentions(frozenset(meant), in_names, mentioned_times(query), self._zone),
             meaning=meaning,
         )
         first = min(page * page_size, MOST_ROWS)
