@@ -327,6 +327,34 @@ def test_a_time_long_ago_sorts_before_one_of_today(memory: MemoryHierarchy) -> N
     assert memory.log.everything()[-2].message.time.year == 476
 
 
+def test_what_was_said_after_the_end_lends_no_words_to_what_was_said_before(memory: MemoryHierarchy) -> None:
+    before = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    memory.log.append(
+        Message("user", "something holds us up in this", name="ben", time=before),
+        Message("user", "the budget does", name="ada", time=before + timedelta(days=2)),
+    )
+
+    def why(**filters: datetime) -> str:
+        return memory.recall.search("who holds the budget", **filters).items[-1].why
+
+    assert why(end=before + timedelta(days=1)) == "words: holds"
+    assert why() == "words: holds; beside it: budget"
+
+
+def test_a_turn_about_a_speaker_is_found_by_the_name_alone(memory: MemoryHierarchy) -> None:
+    memory.log.append(
+        Message("user", "good morning", name="ada"), Message("user", "Ada laughed out loud", name="ben")
+    )
+
+    assert holding(memory, "How does Ada react?")[0] == "Ada laughed out loud"
+
+
+def test_a_word_that_is_common_in_english_counts_less_than_a_rare_one(memory: MemoryHierarchy) -> None:
+    heard(memory, "remittances", *("hm" for _ in range(12)), "ready")
+
+    assert holding(memory, "ready for remittances") == ["remittances", "ready"]
+
+
 def test_agents_in_one_home_never_see_each_others_words(make_memory: MemoryFactory) -> None:
     agents = {name: make_memory(name) for name in ("sam", "ida")}  # T22
     chance = random.Random(7)
