@@ -303,7 +303,7 @@ class RecallMemory:
             turns = self._count(connection, TurnFilter())
 
         def occurring(terms: Sequence[str], most: int) -> list[int]:
-            asked = [self._index.by_words(everything, (term_index(term),), most + 1) for term in terms]
+            asked = [self._index.by_words(everything, {term_index(term): 1.0}, most + 1) for term in terms]
             return list(map(len, IndexReading(self._index, anew=True).ask(asked)))
 
         try:
