@@ -331,13 +331,13 @@ def test_what_was_said_after_the_end_lends_no_words_to_what_was_said_before(memo
     before = datetime(2026, 3, 1, tzinfo=timezone.utc)
     memory.log.append(
         Message("user", "something holds us up in this", name="ben", time=before),
-        Message("user", "the budget does", name="ada", time=before + timedelta(days=2)),
+        Message("user", "the budget does", name="ada", time=before + timedelta(minutes=2)),
     )
 
     def why(**filters: datetime) -> str:
         return memory.recall.search("who holds the budget", **filters).items[-1].why
 
-    assert why(end=before + timedelta(days=1)) == "words: holds"
+    assert why(end=before + timedelta(minutes=1)) == "words: holds"
     assert why() == "words: holds; beside it: budget"
 
 
