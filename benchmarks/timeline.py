@@ -84,7 +84,7 @@ def _measure_beam(file: Path, embedder: Embedder | None, page_size: int) -> dict
             tools = {
                 "timeline": timeline_tool(memory.recall, timezone.utc, item_chars=lambda: ITEM_CHARS),
                 "search": recall_memory_tools(
-                    memory.recall, timezone.utc, item_chars=lambda: ITEM_CHARS, neighbours=None
+                    memory.recall, timezone.utc, budget_tokens=1000, neighbours=None
                 )[0],
             }
             memory.recall.timeline("warm up")

@@ -233,12 +233,12 @@ def test_a_long_result_is_cut_with_a_note_and_searches_are_not(make_loop: LoopFa
 
 def test_a_warning_and_a_heartbeat_are_told_in_one_event(make_loop: LoopFactory) -> None:  # T48
     def read() -> str:
-        return "tea leaves " * 180
+        return "tea leaves " * 190
 
     loop = make_loop(
         says("", call("read", request_heartbeat=True)),
         says("", call("send_message", message="Read.")),
-        window_tokens=4800,
+        window_tokens=5000,
         tools=[read],
         warn_fraction=0.5,
     )
@@ -270,12 +270,12 @@ def test_a_warning_and_a_heartbeat_are_told_in_one_event(make_loop: LoopFactory)
 
 def test_a_warning_alone_gives_the_model_a_step_to_save_what_matters(make_loop: LoopFactory) -> None:  # T48
     def read() -> str:
-        return "tea leaves " * 180
+        return "tea leaves " * 190
 
     loop = make_loop(
         says("", call("read"), call("send_message", message="Read.")),
         says("", call("archival_memory_insert", content="The boss drinks tea.")),
-        window_tokens=4800,
+        window_tokens=5000,
         tools=[read],
         warn_fraction=0.5,
     )
@@ -295,12 +295,12 @@ def test_a_warning_alone_gives_the_model_a_step_to_save_what_matters(make_loop: 
 
 def test_a_warning_at_the_limit_is_heard_in_the_next_turn(make_loop: LoopFactory) -> None:  # T48
     def read() -> str:
-        return "tea leaves " * 180
+        return "tea leaves " * 190
 
     loop = make_loop(
         says("", call("read"), call("send_message", message="Read.")),
         says("", call("send_message", message="Hello again.")),
-        window_tokens=4800,
+        window_tokens=5000,
         tools=[read],
         warn_fraction=0.5,
         limits=Limits(steps=1),
@@ -317,7 +317,7 @@ def test_a_warning_at_the_limit_is_heard_in_the_next_turn(make_loop: LoopFactory
 
 def test_a_warning_alone_waits_for_the_next_turn_where_the_window_is_small(make_loop: LoopFactory) -> None:
     def read() -> str:
-        return "tea leaves " * 180
+        return "tea leaves " * 190
 
     loop = make_loop(
         says("", call("read"), call("send_message", message="Read.")),

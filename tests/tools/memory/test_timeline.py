@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
 from inline_snapshot import snapshot
 from tool_use import MARCH, items, said, use
 
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
+
+
+def events(told: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(told[told.index("\n") :])
+    return found
 
 
 def test_a_timeline_tells_dates_speakers_and_what_was_said(loop: HeartbeatLoop) -> None:
@@ -27,7 +34,7 @@ def test_events_of_a_few_days_have_their_time_of_day(loop: HeartbeatLoop) -> Non
     said(loop, "ana", "Tea is ready.", MARCH)
     said(loop, "ben", "No tea for me.", MARCH + timedelta(hours=1))
 
-    assert [item["date"] for item in items(use(loop, "timeline", about="tea"))] == [
+    assert [item["date"] for item in events(use(loop, "timeline", about="tea"))] == [
         "2026-03-01 14:05",
         "2026-03-01 15:05",
     ]
@@ -36,7 +43,7 @@ def test_events_of_a_few_days_have_their_time_of_day(loop: HeartbeatLoop) -> Non
 def test_a_long_message_shows_the_part_that_tells_it(loop: HeartbeatLoop) -> None:
     said(loop, "ana", "Nothing happened. " * 30 + "Yesterday the heron flew away. " + "All is calm. " * 30)
 
-    (item,) = items(use(loop, "timeline", about="heron"))
+    (item,) = events(use(loop, "timeline", about="heron"))
 
     assert "Yesterday (= 2026-02-28) the heron flew away." in item["what"]
     assert len(item["what"]) < 250
@@ -62,7 +69,7 @@ def test_a_date_range_and_nothing_found_are_told(loop: HeartbeatLoop) -> None:
     found = use(loop, "timeline", start_date="2026-03-01", end_date="2026-03-01")
     nothing = use(loop, "timeline", about="cake", start_date="2026-04-01")
 
-    assert [item["what"] for item in items(found)] == ["Tea at noon."]
+    assert [item["what"] for item in events(found)] == ["Tea at noon."]
     assert nothing == snapshot(
         'No results found for "cake", start_date 2026-04-01. Try this: use other words; widen the dates.'
     )
@@ -74,4 +81,4 @@ def test_a_search_shows_dates_beside_words_such_as_yesterday(loop: HeartbeatLoop
 
     (item,) = items(use(loop, "conversation_search", query="tea"))
 
-    assert item["message"] == "I had tea yesterday (= 2026-02-28)."
+    assert item["text"] == "I had tea yesterday (= 2026-02-28)."
