@@ -349,7 +349,10 @@ def test_a_search_marks_nothing_by_itself(loop: HeartbeatLoop, tool: str, first:
 
 def test_a_role_that_does_not_exist_is_refused_with_those_that_do(loop: HeartbeatLoop) -> None:
     assert use(loop, "conversation_search", query="tea", role="system") == snapshot(
-        "Failed: conversation_search: argument 'role' = 'system': Input should be 'user' or 'assistant'. It takes: query (string, optional), speaker (string, optional), role (string, optional), start_date (string, optional), end_date (string, optional), page (integer, optional), queries (array, optional)."
+        "Failed: conversation_search: argument 'role' = 'system': Input should be 'user' or "
+        "'assistant'. It takes: query (string, optional), speaker (string, optional), role "
+        "(string, optional), start_date (string, optional), end_date (string, optional), page "
+        "(integer, optional), queries (array, optional)."
     )
 
 
