@@ -125,7 +125,7 @@ class ModelCall:
         before: Completion | None = None
         while True:
             image_tokens = IMAGE_TOKENS * len(self._images(turn))
-            head = self.head(turn.instructions, turn.toolbox, turn.foreign, image_tokens)
+            head = self._head_of(turn, image_tokens)
             try:
                 turn.draft = yield from self._fit(turn, head)
                 completion = yield from self._ask(turn)
@@ -212,21 +212,39 @@ class ModelCall:
             turn.images = self.memory.images()[:most][::-1] if self.vision else []
         return turn.images
 
+    def _head_of(self, turn: TurnState, image_tokens: int) -> Head:
+        head = self.head(turn.instructions, turn.toolbox, turn.foreign, image_tokens)
+        if turn.limit is None:
+            return head
+        # the last step has only what answers
+        only = [schema for schema in head.tools if schema["function"]["name"] == SEND_MESSAGE]
+        return replace(head, tools=only if self.memory.dialect == "memgpt" else [])
+
     def _fit(self, turn: TurnState, head: Head) -> Generator[Event, None, Draft]:
-        """Return a prompt that fits; the usage of its summaries is the turn's too."""
-        if turn.limit is not None:  # the last step has only what answers
-            only = [schema for schema in head.tools if schema["function"]["name"] == SEND_MESSAGE]
-            head = replace(head, tools=only if self.memory.dialect == "memgpt" else [])
-        relieving = self.pressure.relieve(head)
+        """Return a prompt that fits; the usage of its summaries is the turn's too.
+
+        What a model is offered after an eviction is already in the first prompt after it.
+        """
+        draft, evicted = yield from self._relieved(turn, head)
+        if evicted:
+            after = self._head_of(turn, head.image_tokens)
+            if after.tools != head.tools:
+                draft, _ = yield from self._relieved(turn, after)
+        return draft
+
+    def _relieved(self, turn: TurnState, head: Head) -> Generator[Event, None, tuple[Draft, bool]]:
+        """Return a prompt that fits, and whether something was evicted for it."""
+        relieving, evicted = self.pressure.relieve(head), False
         while True:
             try:
                 with answers_within(until=turn.answers_until, cancellation=turn.watch.cancellation):
                     event = next(relieving)
             except StopIteration as done:
                 draft: Draft = done.value
-                return draft
+                return draft, evicted
             if isinstance(event, Evicted):
                 turn.usage += event.usage
+                evicted = True
             yield event
 
     def _ask(self, turn: TurnState) -> Generator[Event, None, Completion]:

@@ -111,7 +111,8 @@ def test_the_functions_of_the_home_say_where_they_come_from_and_who_must_allow_t
         refused = user.post(f"{API}/agents/sam/tools/send_mail/run", json={"arguments": {"to": "bob"}})
 
     found = {each["name"]: (each["origin"], each["approval"]) for each in items}
-    assert found.keys() - offered == {"list_sources", "open_source", "search_source"}  # sam has no documents
+    # sam has no documents, and nothing has left the prompt
+    assert found.keys() - offered == {"list_sources", "open_source", "search_source", "timeline"}
     assert offered <= found.keys()
     assert found["tide"] == ("operator", "never")
     assert found["send_mail"] == ("operator", "always")
