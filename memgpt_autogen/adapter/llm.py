@@ -16,7 +16,7 @@ from memgpt_autogen.adapter.private_clients import keep_private
 from memgpt_autogen.adapter.responses import keep_chains
 from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.asking import NoAnswerInTimeError, room_for_answer, within_limit
+from memgpt_autogen.llm.asking import NoAnswerInTimeError, most_without_room, room_for_answer, within_limit
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import is_official
@@ -171,7 +171,7 @@ class AutoGenLLM:
                 raise ModelError(f"model '{self.model}' cannot be asked for a format with this llm_config.")
             request["extra_body"] = {"response_format": dict(response_format)}
         if self.answer_tokens is None:
-            request["max_tokens"] = room_for_answer() or CONSTRAINED_TOKENS
+            request["max_tokens"] = room_for_answer() or most_without_room(CONSTRAINED_TOKENS)
         return self._complete(request)
 
     @property

@@ -38,6 +38,9 @@ SAMPLING = ("temperature", "top_p", "max_tokens")
 # how many tokens an answer may have at least, where nobody has set a limit
 _room: ContextVar[int | None] = ContextVar("_room", default=None)
 
+# how many tokens the window keeps free for an answer
+_reserve: ContextVar[int | None] = ContextVar("_reserve", default=None)
+
 # parameters of the chat API that whoever asked for the turn has set
 _sampling: ContextVar[Mapping[str, float] | None] = ContextVar("_sampling", default=None)
 
@@ -59,18 +62,20 @@ def answers_within(
     until: float | None = None,
     cancellation: Cancellation | None = None,
     room: int | None = None,
+    reserve: int | None = None,
     sampling: Mapping[str, float] | None = None,
 ) -> Iterator[None]:
     """Let no answer that is asked for in this block come after a time of `time.monotonic`.
 
     If it is cancelled meanwhile, `WorkCancelledError` is raised. Answers can have at least `room` tokens,
-    unless the person set a limit. `sampling` are parameters of the chat API, as `SAMPLING` names them. What
-    is None is as it was around the block.
+    unless the person set a limit; `reserve` are those that the window keeps free for one. `sampling` are
+    parameters of the chat API, as `SAMPLING` names them. What is None is as it was around the block.
     """
     given: tuple[tuple[ContextVar[Any], Any], ...] = (
         (_until, until),
         (_cancellation, cancellation),
         (_room, room),
+        (_reserve, reserve),
         (_sampling, sampling),
     )
     tokens = [(variable, variable.set(value)) for variable, value in given if value is not None]
@@ -85,6 +90,12 @@ def room_for_answer() -> int | None:
     return _room.get()
 
 
+def most_without_room(usual: int) -> int:
+    """Return the most tokens of an answer for which nothing was asked: `usual`, or what is kept free."""
+    reserve = _reserve.get()
+    return usual if reserve is None else min(usual, reserve)
+
+
 def sampling_of_turn() -> Mapping[str, float]:
     return _sampling.get() or {}
 
@@ -95,6 +106,7 @@ def each_until(
     room: int | None = None,
     cancellation: Cancellation | None = None,
     sampling: Mapping[str, float] | None = None,
+    reserve: int | None = None,
 ) -> Generator[T, None, None]:
     """Yield these parts, and let none of them come later than this time of `time.monotonic`."""
     with closing(parts):
@@ -102,7 +114,9 @@ def each_until(
             if cancellation is not None:
                 cancellation.check()
             try:
-                with answers_within(until=moment, cancellation=cancellation, room=room, sampling=sampling):
+                with answers_within(
+                    until=moment, cancellation=cancellation, room=room, reserve=reserve, sampling=sampling
+                ):
                     part = next(parts)
             except StopIteration:
                 return

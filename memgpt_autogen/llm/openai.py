@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError, ModelError
-from memgpt_autogen.llm.asking import room_for_answer, sampling_of_turn
+from memgpt_autogen.llm.asking import most_without_room, room_for_answer, sampling_of_turn
 from memgpt_autogen.llm.protocols import Completion, Messages, ResponseFormat, ToolChoice, Tools, Usage
 from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
 from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
@@ -140,7 +140,8 @@ class OpenAILLM:
     def constrained(self, messages: Messages, response_format: ResponseFormat) -> Completion:
         """Answer once, in a `response_format` of the endpoint.
 
-        The answer has at most `CONSTRAINED_TOKENS`, unless `max_tokens` is set or more room is asked for.
+        The answer has at most `CONSTRAINED_TOKENS`, or what a smaller window keeps free for it, unless
+        `max_tokens` is set or more room is asked for.
         """
         return self._complete(self._constrained_body(messages, response_format))
 
@@ -174,7 +175,7 @@ class OpenAILLM:
         if response_format is not None:
             body["response_format"] = dict(response_format)
         if self.answer_tokens is None:
-            body.setdefault(self._endpoint.limit_parameter, CONSTRAINED_TOKENS)
+            body.setdefault(self._endpoint.limit_parameter, most_without_room(CONSTRAINED_TOKENS))
         return body
 
     def _complete(self, body: Mapping[str, Any]) -> Completion:

@@ -258,18 +258,22 @@ class ModelCall:
         if self.gate.checks:
             messages = self._checked(messages, turn.draft)
         llm, room = self.gate.stand_in() or self.llm, self._room.within(self._left(turn))
-        cancellation = turn.watch.cancellation
+        cancellation, reserve = turn.watch.cancellation, self.pressure.budget.reserve
         turn.watch.waits()
         # what a safeguard has not read yet must not be shown
         with turn.watch.asks(llm.model) as told:
             if not self.stream or self.gate.checks or not isinstance(llm, StreamingLLM):
                 with answers_within(
-                    until=turn.answers_until, cancellation=cancellation, room=room, sampling=turn.sampling
+                    until=turn.answers_until,
+                    cancellation=cancellation,
+                    room=room,
+                    reserve=reserve,
+                    sampling=turn.sampling,
                 ):
                     completion = complete_by(llm, messages, tools, choice)
             else:
                 asked = stream_by(llm, messages, tools, choice)
-                parts = each_until(turn.answers_until, asked, room, cancellation, turn.sampling)
+                parts = each_until(turn.answers_until, asked, room, cancellation, turn.sampling, reserve)
                 completion = yield from reply_parts(parts, text=turn.delivers_text)
             told(completion.usage)
         return completion

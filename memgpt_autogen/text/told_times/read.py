@@ -90,7 +90,7 @@ def days_text(first: date, last: date) -> str:
 ADDED = re.compile(r" \(= (?:about |since )?\d{4}(?:-\d\d){0,2}(?: to \d{4}-\d\d-\d\d)?\)")
 """What `with_dates` adds to a text."""
 
-_HAS_DATE = re.compile(r"\s*[,(\[]?\s*(?:=\s*)?(?:about )?\d{4}-\d\d")
+_HAS_DATE = re.compile(r"\s{0,3}[,(\[]?\s{0,3}(?:=\s{0,3})?(?:about )?\d{4}-\d\d")
 
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th)")
