@@ -10,7 +10,10 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from memgpt_autogen.llm.protocols import Embedder
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -68,3 +71,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def emit(result: dict[str, Any]) -> None:
     """Print one JSON object on one line. It must be the last line."""
     print(json.dumps(result, ensure_ascii=False), flush=True)
+
+
+def named_embedder(name: str | None) -> Embedder | None:
+    """Return the embedding model of an option `--embedder`; None where it is not given."""
+    from memgpt_autogen import open_embedder
+
+    return None if name is None else open_embedder(name)

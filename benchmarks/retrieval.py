@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from benchmarks.datasets import Dataset, Question, Store, Unit, load
-from benchmarks.measuring import emit, machine, parser, percentiles, report_progress, table
+from benchmarks.measuring import emit, machine, named_embedder, parser, percentiles, report_progress, table
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.passages import Draft
@@ -75,7 +75,7 @@ def _measure_set(dataset: Dataset, file: Path, given: argparse.Namespace) -> dic
         stores = [stores[int(number)] for number in given.stores.split(",")]
     if given.half:
         stores = half_of(stores, given.half)
-    embedder = _embedder(given.embedder)
+    embedder = named_embedder(given.embedder)
     ours, seconds, speed = _measure_ours(dataset, stores, embedder, given.hops, given.reranker)
     baselines = {"bm25": _measure(stores, bm25), "bm25_near": _measure(stores, bm25_near)}
     better = max(_main(measured)["recall@10"] for measured in baselines.values())
@@ -251,14 +251,6 @@ def _keys(store: Store, question: Question, places: Iterable[int]) -> list[str]:
     """Return the keys of the first units of these places that had been said when the question was asked."""
     said = len(store.units) if question.asked_after is None else question.asked_after
     return list(dict.fromkeys(store.units[place].key for place in places if place < said))[:DEPTH]
-
-
-def _embedder(name: str | None) -> Embedder | None:
-    if name is None:
-        return None
-    from memgpt_autogen import open_embedder
-
-    return open_embedder(name)
 
 
 def _measure(stores: Sequence[Store], make: Callable[[Store], Search]) -> dict[str, Any]:

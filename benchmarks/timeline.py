@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.datasets import Question, Store, load, read
-from benchmarks.measuring import emit, machine, parser, percentiles, report_progress, table
+from benchmarks.measuring import emit, machine, named_embedder, parser, percentiles, report_progress, table
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         sys.exit("give --beam, --locomo, or both")
     result: dict[str, Any] = {"embedder": given.embedder, "page_size": given.page_size}
     if given.beam:
-        result["event_ordering"] = _measure_beam(given.beam, _embedder(given.embedder), given.page_size)
+        result["event_ordering"] = _measure_beam(given.beam, named_embedder(given.embedder), given.page_size)
     if given.locomo:
         result["told_times"] = _measure_locomo(given.locomo)
     result["machine"] = machine("qdrant-edge-py")
@@ -253,14 +253,6 @@ def _answer_month(text: str) -> tuple[date, date] | None:
     if found := re.fullmatch(r"(?:(?:in|since|around) )?(\d{4})\.?", text.strip()):
         return date(int(found[1]), 1, 1), date(int(found[1]), 12, 31)
     return None
-
-
-def _embedder(name: str | None) -> Embedder | None:
-    if name is None:
-        return None
-    from memgpt_autogen.llm.embedders.open import open_embedder
-
-    return open_embedder(name)
 
 
 def _format(result: dict[str, Any]) -> str:

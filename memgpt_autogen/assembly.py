@@ -25,8 +25,9 @@ from memgpt_autogen.home_stores import (
     open_home_database,
     open_home_index,
 )
-from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
+from memgpt_autogen.llm.embedders.open import AnyEmbedder
 from memgpt_autogen.llm.known_models import accepts_images, known_window
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.llm.protocols import LLM, Embedder, can_stream
 from memgpt_autogen.llm.reply_shape import ReplyShape
 from memgpt_autogen.llm.rerankers.open import AnyReranker

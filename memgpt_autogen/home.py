@@ -17,7 +17,8 @@ from memgpt_autogen.home_stores import (
     open_home_database,
     open_home_index,
 )
-from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
+from memgpt_autogen.llm.embedders.open import AnyEmbedder
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.memory.context.core import SharedBlocks
 from memgpt_autogen.memory.documents.sources import ArchiveSources

@@ -14,7 +14,8 @@ from memgpt_autogen.compat.old_agent import MARK, OldAgent, write_old_agent
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.home import agent_names, check_import, import_memory, open_existing
-from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
+from memgpt_autogen.llm.embedders.open import AnyEmbedder
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.context.core import SharedBlocks
 from memgpt_autogen.memory.upkeep.transfer import Contents
 from memgpt_autogen.named_texts import TextKind, named_texts

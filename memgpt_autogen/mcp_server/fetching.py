@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from memgpt_autogen.errors import NotFoundError, ToolError, quoted
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.mcp_server.access import Access
 from memgpt_autogen.mcp_server.arguments import FetchArguments
 from memgpt_autogen.memory.archival.archive import Archive

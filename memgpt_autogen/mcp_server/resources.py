@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from memgpt_autogen.errors import NotFoundError, quoted
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.mcp_server.access import SCHEME, Access
 from memgpt_autogen.mcp_server.arguments import FetchArguments
 from memgpt_autogen.mcp_server.fetching import NEIGHBOUR_CHARACTERS, fetch

@@ -13,7 +13,8 @@ from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, NotFoundError, TakenError, quoted
 from memgpt_autogen.home import import_memory
 from memgpt_autogen.home_stores import create_home, open_home_database
-from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
+from memgpt_autogen.llm.embedders.open import AnyEmbedder
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.accounts.grants import received_grants

@@ -14,7 +14,7 @@ from typing import Any
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError, ConflictError, MemGPTError, NotFoundError, quoted
 from memgpt_autogen.home_stores import create_home, open_home_database
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.context.block import DEFAULT_LIMIT, Block
 from memgpt_autogen.memory.context.shared_blocks import SharedBlock, shared_blocks
 from memgpt_autogen.memory.documents.shared_archives import shared_archives

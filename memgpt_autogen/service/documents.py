@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from memgpt_autogen.errors import NotFoundError, quoted
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.documents.attach import MOST_FETCHED
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.documents.sources import ArchiveSources

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.memory.storage.log_pages import LogFilter, Order, log_page
 from memgpt_autogen.service.agents import open_agent

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.events import Evicted
 from memgpt_autogen.home_stores import open_home_database
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.history.history import Change, Changes, MemoryState
 from memgpt_autogen.memory.history.relatives import Relative, find_relatives

@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from memgpt_autogen.errors import ConfigurationError, quoted
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.storage.log_pages import LogFilter, log_page

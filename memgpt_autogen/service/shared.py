@@ -14,7 +14,7 @@ from memgpt_autogen.errors import (
     quoted,
 )
 from memgpt_autogen.home_stores import open_archive, open_home_database
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.context.shared_blocks import (

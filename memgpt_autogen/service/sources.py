@@ -10,7 +10,7 @@ from typing import Any
 
 from memgpt_autogen.errors import ConfigurationError, NotFoundError, quoted
 from memgpt_autogen.home_stores import open_home_database
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.documents.attach import (
     AttachProgress,
     AttachResult,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from memgpt_autogen.assembly import UserTool, open_loop, open_memory
 from memgpt_autogen.errors import ConfigurationError, NotFoundError, quoted
 from memgpt_autogen.home_stores import open_home_database
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.llm.offline import OfflineLLM
 from memgpt_autogen.llm.protocols import ToolSchema
 from memgpt_autogen.messages import ToolCall

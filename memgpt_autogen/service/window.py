@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.llm.wire.chat import preview_request
 from memgpt_autogen.memory.context.overview import ContextOverview, PromptParts
 from memgpt_autogen.memory.context.queue import Summary

@@ -70,6 +70,18 @@ class Slow:
         return self._llm.complete(messages, tools, tool_choice)
 
 
+def waiting_for(llm: Slow) -> Callable[[], str]:
+    """A tool after which the model waits again until it may answer."""
+
+    def wait() -> str:
+        """Wait."""
+        llm.may.clear()
+        llm.asked.clear()
+        return "waited"
+
+    return wait
+
+
 async def asked(llm: Slow) -> None:
     await asyncio.to_thread(llm.asked.wait, 20)
 
@@ -246,13 +258,7 @@ def test_a_reader_that_passes_words_on_at_once_keeps_them(make_agent: Make) -> N
     )
     llm.may.set()
 
-    def wait() -> str:
-        """Wait."""
-        llm.may.clear()
-        llm.asked.clear()
-        return "waited"
-
-    agent = make_agent(llm=llm, tools=[wait])
+    agent = make_agent(llm=llm, tools=[waiting_for(llm)])
 
     async def stopped() -> None:
         async def read() -> None:
@@ -307,13 +313,7 @@ def test_what_cannot_be_taken_back_at_once_is_taken_back_before_the_next_turn(
     llm = Slow(ScriptedLLM(first, otherwise=speaks("Two")))
     llm.may.set()
 
-    def wait() -> str:
-        """Wait."""
-        llm.may.clear()
-        llm.asked.clear()
-        return "waited"
-
-    agent = make_agent(llm=llm, tools=[wait])
+    agent = make_agent(llm=llm, tools=[waiting_for(llm)])
 
     async def stopped() -> None:
         task = asyncio.create_task(answered(agent, [heard("ada", "Hello")]))

@@ -158,7 +158,7 @@ def _normalized(text: str) -> str:
 def _speed(size: int) -> Iterator[tuple[str, list[float]]]:
     """The milliseconds of each operation, in a temporary home with the offline rules."""
     from memgpt_autogen.assembly import open_loop, open_memory
-    from memgpt_autogen.llm.embedders.open import NONE
+    from memgpt_autogen.llm.model_kinds import NONE
     from memgpt_autogen.llm.offline import OfflineLLM
     from memgpt_autogen.messages import Message
 

@@ -23,8 +23,8 @@ from memgpt_autogen.home import agent_names, each_owner, moved_away, open_existi
 from memgpt_autogen.home_stores import open_home_database, qdrant_place, qdrant_report
 from memgpt_autogen.hosts.install import conflicts, hosts
 from memgpt_autogen.llm.discover import Backend, discover
-from memgpt_autogen.llm.embedders.open import NONE
 from memgpt_autogen.llm.known_models import known_window
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.llm.protocols import Embedder
 from memgpt_autogen.llm.rerankers.base import scores_of
 from memgpt_autogen.llm.served import ServedModel, served_model

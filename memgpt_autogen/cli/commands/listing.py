@@ -71,7 +71,7 @@ def sources(
     as_json: AsJson = False,
 ) -> None:
     """List the documents that agents can search, and the other sources of their passages."""
-    from memgpt_autogen.llm.embedders.open import NONE
+    from memgpt_autogen.llm.model_kinds import NONE
 
     settings = _settings(home)
     rows: list[tuple[str, str, str | None, int]] = []

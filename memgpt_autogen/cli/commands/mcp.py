@@ -52,7 +52,7 @@ def mcp(
         serve_remote(address, chosen_key(), name, say=say, read_only=read_only)
         return
     from memgpt_autogen.cli.agents import with_local_model
-    from memgpt_autogen.llm.embedders.open import NONE
+    from memgpt_autogen.llm.model_kinds import NONE
     from memgpt_autogen.mcp_server.stdio import serve_home
 
     if say:

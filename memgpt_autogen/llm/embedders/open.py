@@ -6,15 +6,13 @@ from collections.abc import Callable
 from typing import Any, Optional, Union
 
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.llm.model_kinds import NONE, kind_and_name
 from memgpt_autogen.llm.protocols import Embedder
 
 AnyEmbedder = Union[str, Embedder, Callable[..., Any]]
 """An embedder, a function for `CallableEmbedder`, or a name for `open_embedder`."""
 
 KINDS = ("fastembed", "sentence-transformers", "model2vec", "wordllama", "openai")
-
-NONE = "none"
-"""The name for no embedding model: searches use words only."""
 
 EXAMPLES = "fastembed:BAAI/bge-small-en-v1.5, sentence-transformers:all-MiniLM-L6-v2 or wordllama"
 
@@ -45,14 +43,9 @@ def open_embedder(
     """
     if not isinstance(given, str):
         return _from_object(given, dimension, passage_prefix, query_prefix)
-    name = given.strip()
-    if name.lower() == NONE:
+    if given.strip().lower() == NONE:
         return None
-    kind, colon, rest = name.partition(":")
-    kind = kind.strip().lower().replace("_", "-")
-    if kind not in KINDS or not (colon or kind == "wordllama"):
-        kind, rest = "openai", name
-    rest = rest.strip()
+    kind, rest = kind_and_name(given, KINDS, otherwise="openai")
     if not rest and kind != "wordllama":
         raise ConfigurationError(f"embedding model '{given}' has no name after the colon, as in {EXAMPLES}.")
     options = {"dimension": dimension, "passage_prefix": passage_prefix, "query_prefix": query_prefix}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Optional, Union
 
 from memgpt_autogen.errors import ConfigurationError
+from memgpt_autogen.llm.model_kinds import NONE, kind_and_name
 from memgpt_autogen.llm.protocols import Reranker
 from memgpt_autogen.llm.rerankers.base import CallableReranker
 
@@ -13,9 +14,6 @@ AnyReranker = Union[str, Reranker, Callable[..., Any]]
 """A reranker, a function for `CallableReranker`, or a name for `open_reranker`."""
 
 KINDS = ("fastembed", "sentence-transformers", "wordllama", "endpoint")
-
-NONE = "none"
-"""The name for no reranker."""
 
 EXAMPLES = "sentence-transformers:cross-encoder/ms-marco-MiniLM-L6-v2, wordllama or endpoint:NAME"
 
@@ -38,14 +36,9 @@ def open_reranker(
     """
     if not isinstance(given, str):
         return _from_object(given)
-    name = given.strip()
-    if name.lower() == NONE:
+    if given.strip().lower() == NONE:
         return None
-    kind, colon, rest = name.partition(":")
-    kind = kind.strip().lower().replace("_", "-")
-    if kind not in KINDS or not (colon or kind == "wordllama"):
-        kind, rest = "endpoint", name
-    rest = rest.strip()
+    kind, rest = kind_and_name(given, KINDS, otherwise="endpoint")
     if kind == "wordllama":
         from memgpt_autogen.llm.rerankers.local import WordLlamaReranker
 

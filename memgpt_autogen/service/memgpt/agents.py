@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import AliasChoices, BaseModel, Field
 
 from memgpt_autogen.errors import ConfigurationError, NotFoundError
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.context.block import DEFAULT_LIMIT, Block
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.service import agents, templates

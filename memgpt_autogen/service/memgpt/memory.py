@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from memgpt_autogen.errors import ConfigurationError, NotFoundError, quoted
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.listing import place_in_time
 from memgpt_autogen.memory.passages import EVERYTHING, Passage

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.storage.log import Entry
 from memgpt_autogen.memory.storage.log_pages import LogFilter, log_page
 from memgpt_autogen.memory.storage.runs.run_input import run_input

@@ -11,7 +11,8 @@ from memgpt_autogen.chosen_models import choose_embedder, choose_llm
 from memgpt_autogen.errors import NotFoundError
 from memgpt_autogen.home import open_existing
 from memgpt_autogen.home_stores import open_home_database
-from memgpt_autogen.llm.embedders.open import NONE, AnyEmbedder
+from memgpt_autogen.llm.embedders.open import AnyEmbedder
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.llm.protocols import LLM, can_stream
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
 from memgpt_autogen.memory.storage.agents import stored_agent_name

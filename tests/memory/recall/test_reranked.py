@@ -9,7 +9,7 @@ from finding import heard
 
 from memgpt_autogen.assembly import open_memory
 from memgpt_autogen.errors import ConfigurationError
-from memgpt_autogen.llm.embedders.open import NONE
+from memgpt_autogen.llm.model_kinds import NONE
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.recall.reranked import TOP
 from memgpt_autogen.settings import Settings
