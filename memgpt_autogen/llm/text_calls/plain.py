@@ -34,6 +34,7 @@ from memgpt_autogen.llm.protocols import (
 from memgpt_autogen.llm.text_calls.answer_schema import answer_format
 from memgpt_autogen.llm.text_calls.brackets import closing_bracket
 from memgpt_autogen.llm.text_calls.calls import find_calls, read_text_calls
+from memgpt_autogen.llm.text_calls.first_search import first_search
 from memgpt_autogen.llm.text_calls.partial_json import parse_partial
 from memgpt_autogen.llm.text_calls.plain_prompt import (
     ANSWER,
@@ -114,6 +115,8 @@ class PlainLLM(_WrappedLLM):
         """Answer once. Without tools the prompt is not changed."""
         if not tools:
             return self.llm.complete(messages)
+        if search := first_search(messages, tools, tool_choice):
+            return search
         offered, allowed = _split_offer(tools, tool_choice)
         return _read_answer(self._ask(plain_messages(messages, offered), allowed), offered)
 
@@ -123,6 +126,9 @@ class PlainLLM(_WrappedLLM):
         """Yield the answer while it comes, if the model can stream: a call without an end."""
         if not tools:
             yield from stream_or_complete(self.llm, messages)
+            return
+        if search := first_search(messages, tools, tool_choice):
+            yield search
             return
         offered, allowed = _split_offer(tools, tool_choice)
         completion = Completion()

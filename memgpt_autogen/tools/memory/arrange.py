@@ -62,21 +62,24 @@ Fetch = Callable[[int, int], tuple[Sequence[Finding[T]], int]]
 """Returns a page of the ranking, by its number from 0 and its size, and how many results there are in all."""
 
 
-def arrange_page(fetch: Fetch[T], page: int, page_size: int) -> FindingsPage[T]:
-    """Return one page of the ranking, with its head arranged."""
+def arrange_page(
+    fetch: Fetch[T], page: int, page_size: int, *, without: Callable[[T], bool] = lambda _: False
+) -> FindingsPage[T]:
+    """Return one page of the ranking, with its head arranged. Items of the head may be left out."""
     head_size = HEAD - HEAD % page_size or page_size
     found, ranked = fetch(0, head_size)
-    head = arrange(found)
-    folded = len(found) - len(head)
+    wanted = [each for each in found if not without(each.item)]
+    head = arrange(wanted)
+    folded, gone = len(wanted) - len(head), len(found) - len(head)
     first, behind = page * page_size, (page + 1) * page_size
     shown = list(head[first:behind])
-    place = max(first, len(head)) + folded  # in the ranking, of the first that is not arranged
+    place = max(first, len(head)) + gone  # in the ranking, of the first that is not arranged
     if behind > len(head) and place < ranked:
         count = behind - max(first, len(head))
         number = place // page_size
         rest = [each for part in (number, number + 1) for each in fetch(part, page_size)[0]]
         shown += rest[place - number * page_size :][:count]
-    return FindingsPage(shown, ranked - folded, page, page_size, folded)
+    return FindingsPage(shown, ranked - gone, page, page_size, folded)
 
 
 def arrange(findings: Sequence[Finding[T]]) -> list[Finding[T]]:
