@@ -1,7 +1,8 @@
 """A question is searched for by rule before a model is asked that cannot call functions.
 
 Small models answer from what they see, and often do not search first. So the first answer to a question is a
-call of `conversation_search` with its words, made here, and the model reads question and results together.
+call of `conversation_search` with its words, made here, and the model reads question and results together. A
+search that found nothing is left out of its prompt, because a small model repeats the last step it sees.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 
 from memgpt_autogen.llm.protocols import Completion, Messages, ToolChoice, Tools
 from memgpt_autogen.llm.text_calls.plain_prompt import function_name, read_event
-from memgpt_autogen.messages import ToolCall
+from memgpt_autogen.messages import ToolCall, WireMessage
 from memgpt_autogen.rendering.found_lines import NOTHING_FOUND
 from memgpt_autogen.text.common_words import commonness_weight
 from memgpt_autogen.text.safe import cut_at_word
@@ -34,10 +35,32 @@ def first_search(messages: Messages, tools: Tools, tool_choice: ToolChoice = Non
     told = [message for message in messages[-4:] if read_event(message).get("type") != "heartbeat"]
     if question := _question(told[-1:]):
         return _search("conversation_search", THOUGHT, question, tools)
-    searched = len(told) > 2 and told[-2].get("content") == THOUGHT
-    if searched and NOTHING_FOUND in str(told[-1].get("content")):
+    if len(told) > 2 and told[-2].get("content") == THOUGHT and _found_nothing(told[-1]):
         return _search("archival_memory_search", STORED_THOUGHT, _question(told[-3:]), tools)
     return None
+
+
+def without_vain_searches(messages: Messages) -> list[WireMessage]:
+    """Return the messages without the searches of this module that found nothing."""
+    kept: list[WireMessage] = []
+    vain = False
+    for message in messages:
+        if vain and read_event(message).get("type") == "heartbeat":
+            continue
+        by_rule = bool(kept) and kept[-1].get("content") in (THOUGHT, STORED_THOUGHT)
+        vain = by_rule and _found_nothing(message)
+        kept = kept[:-1] if vain else [*kept, message]
+    return kept
+
+
+def _found_nothing(result: WireMessage) -> bool:
+    if result["role"] != "tool":
+        return False
+    try:
+        told = json.loads(str(result["content"]))
+    except ValueError:
+        return False
+    return isinstance(told, dict) and str(told.get("message", "")).startswith(NOTHING_FOUND)
 
 
 def _search(name: str, thought: str, question: str, tools: Tools) -> Completion | None:
