@@ -17,8 +17,8 @@ from memgpt_autogen.text.common_words import commonness_weight
 from memgpt_autogen.text.safe import cut_at_word
 from memgpt_autogen.text.words import STOP_WORDS, stem, words
 
-THOUGHT = "question: I search what was said, then I answer."
-STORED_THOUGHT = "result: Nobody said it. I search what I stored, then I answer."
+THOUGHT = "question: First I search what was said."
+STORED_THOUGHT = "result: Nobody said it. Now I search what I stored."
 QUESTION_MARKS = ("?", "？", "؟")
 QUERY_CHARS = 300
 RARE = 0.6
