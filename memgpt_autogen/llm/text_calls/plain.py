@@ -1,6 +1,6 @@
 """A plain protocol for models without function calling: the prompt describes the functions, JSON calls them.
 
-    {"thought": "...", "function": "send_message", "arguments": {"message": "..."}}
+    {"heard": "question", "thought": "...", "function": "send_message", "arguments": {"message": "..."}}
 
 If the endpoint can constrain answers to a schema (llama.cpp, vLLM, Ollama, LM Studio, OpenAI), every answer
 is a valid call. The text of the functions and the example steps after it are the same in every prompt, and
