@@ -282,6 +282,22 @@ class ClientIndex:
                 send_halved(part, lambda few: client.update_vectors(collection, list(few), wait=True))
 
     @_looks_again
+    def relink(self, scope: Scope, links: Mapping[str, Mapping[str, Any]]) -> None:
+        with self._collection_of(Where(scope)) as (client, collection):
+            if not collection or not links:
+                return
+            self._claim(client, collection, scope.archive)
+            operations: list[models.UpdateOperation] = [
+                models.SetPayloadOperation(
+                    set_payload=models.SetPayload(
+                        payload=dict(fields), filter=conditions(Where(scope, ids=(id_,)))
+                    )
+                )
+                for id_, fields in links.items()
+            ]
+            client.batch_update_points(collection, operations, wait=True)
+
+    @_looks_again
     def reword(self, scope: Scope, points: Sequence[Point]) -> None:
         where = Where(scope, ids=tuple(point.id for point in points))
         with self._collection_of(where) as (client, collection):

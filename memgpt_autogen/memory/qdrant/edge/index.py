@@ -134,6 +134,19 @@ class EdgeIndex:
                     terms = {"terms": list(each.words)}
                     engine.update(edge.UpdateOperation.set_payload([each.id], terms))
 
+    def relink(self, scope: Scope, links: Mapping[str, Mapping[str, Any]]) -> None:
+        with self._folders.held(scope.archive) as opened:
+            shard = opened.content
+            if shard is None or shard.space != scope.space:
+                return
+            found = [str(each.id) for each in shard.engine.retrieve(list(links), False, False)]
+            if not found:
+                return
+            self._folders.check_room()
+            with shard.changing() as engine:
+                for id_ in found:
+                    engine.update(edge.UpdateOperation.set_payload([id_], dict(links[id_])))
+
     def count(self, where: Where, *, exact: bool = True) -> int:
         with self._shard(where.scope.archive) as shard:
             if shard is None:
@@ -373,6 +386,9 @@ def _filter(where: Where) -> edge.Filter | None:
     hidden += [_equals("terms", term) for term in where.lacking]
     if where.pending:
         hidden.append(edge.HasVectorCondition("meaning"))
+    if filters.as_of:
+        past = edge.RangeDateTime(lte=filters.as_of.isoformat())
+        hidden.append(edge.FieldCondition("superseded_by", range=past))
     return edge.Filter(must=must, must_not=hidden or None) if must or hidden else None
 
 
