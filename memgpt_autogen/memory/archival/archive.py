@@ -18,6 +18,7 @@ from memgpt_autogen.errors import (
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.archival import chains, deletion, insertion, listing, maintenance, marks, search
 from memgpt_autogen.memory.archival.delivery import Delivery
+from memgpt_autogen.memory.archival.dependents import dependents
 from memgpt_autogen.memory.archival.dump import dump
 from memgpt_autogen.memory.archival.entries import passage_of, piece_of
 from memgpt_autogen.memory.archival.outgoing import Outgoing
@@ -35,6 +36,7 @@ from memgpt_autogen.memory.passages import (
     Report,
     TagMatch,
     document_id,
+    part_id,
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
@@ -353,6 +355,20 @@ class Archive:
         Empty if the passage is not there.
         """
         return chains.versions(self._store, id)
+
+    def dependents(self, id: str) -> Passages:  # noqa: A002  # as in `get`
+        """Return at most five passages that may be outdated since this one was replaced.
+
+        They hold now, and contain its id, or names and numbers of it that its replacement does not have,
+        beside the names that both have. It is a hint from words: read them before you change them.
+        """
+        old = self.get(id)
+        if old is None or not old.replaced_by:
+            return []
+        newer = [passage for each in old.replaced_by if (passage := self.get(each)) is not None]
+        text = "\n".join(self.document(each.parent) or "" for each in newer)
+        without = {part_id(each.parent, part) for each in newer for part in range(1, each.parts + 1)}
+        return dependents(self._store, self._pending, old, text, without)
 
     def supersede(self, ids: Iterable[str], *, at: datetime | None = None) -> Passages:
         """Mark passages as no longer true since a time, by default now.

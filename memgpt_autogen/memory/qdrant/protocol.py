@@ -394,7 +394,8 @@ def without_same(passages: Iterable[Stored], copies: Iterable[Any]) -> list[Stor
         each
         for each in passages
         if each.id not in copied
-        or any(each.payload.get(f) != copied[each.id].get(f) for f in (*PASSAGE, *CHANGED))
+        or any(each.payload.get(f) != copied[each.id].get(f) for f in PASSAGE)
+        or any((each.payload.get(f) or None) != (copied[each.id].get(f) or None) for f in CHANGED)
     ]
 
 
@@ -408,7 +409,7 @@ def is_passage(stored: Stored) -> bool:
 
 
 CHANGED = ("superseded_by", "replaces", "replaced_by")
-"""What changes of a passage that stays, apart from the fields that every passage has."""
+"""What changes of a passage that stays, apart from the fields that every passage has. Empty is as missing."""
 
 PASSAGE: Mapping[str, Any] = {
     "text": str,

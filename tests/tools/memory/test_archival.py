@@ -121,7 +121,10 @@ def test_a_quote_of_a_whole_passage_means_that_one(loop: HeartbeatLoop) -> None:
 
     told = use(loop, "archival_memory_insert", content="Ben hates tea.", replaces="Ben likes tea")
 
-    assert told == "Stored, and 2 marked as superseded. Passages in archival memory: 4."
+    assert told == (
+        "Stored, and 2 marked as superseded. Passages in archival memory: 4.\n"
+        'These may be outdated too: core memory human "Ben likes tea."; archival "Ben likes tea and cake.".'
+    )
     assert [each.text for each in archive.list().items if each.superseded_by] == [
         "Ben likes tea.",
         "ben likes TEA",
