@@ -9,7 +9,9 @@ from memgpt_autogen.text.changed_values import ChangedValues
 LISBON = ChangedValues.between("Ana lives in Lisbon.", "Ana lives in Porto.")
 TUESDAY = ChangedValues.between("Meeting is on Tuesday at 10.", "Meeting is on Thursday at 11.")
 SHIFT = ChangedValues.between("Ana takes the late shift.", "Ana takes the early shift.")
-HERON = ChangedValues.between("The code of the staging server is Heron.", "The code of the staging server is Owl.")
+HERON = ChangedValues.between(
+    "The code of the staging server is Heron.", "The code of the staging server is Owl."
+)
 
 
 @pytest.mark.parametrize(

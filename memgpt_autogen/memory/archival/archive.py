@@ -112,9 +112,11 @@ class Archive:
         stored, if one of them is not there.
 
         A text that is stored already, from the same source, is not inserted again. It keeps its time and gets
-        the new tags. If it was superseded meanwhile, it is inserted as another passage. When this returns, the passages are on disk and
-        can be found. They are found by their words only for a while if the archive is `deferred` and `wait`
-        is false, and while they wait for a server that is away, see `undelivered`.
+        the new tags. If it was superseded meanwhile, it is inserted as another passage.
+
+        When this returns, the passages are on disk and can be found. They are found by their words only for a
+        while if the archive is `deferred` and `wait` is false, and while they wait for a server that is away,
+        see `undelivered`.
         """
         return self.insert_many([Draft(text, tags, source, created_at, replaces)], wait=wait)
 
@@ -248,13 +250,14 @@ class Archive:
     ) -> Page[Found]:
         """Return the passages that match the filters and the query, best first.
 
-        `start` and `end` are inclusive. With `as_of`, it is searched as it was at that time: what was
-        inserted by then and not replaced by then. `as_of=now()` is what was not replaced until now. Without
-        it, replaced passages are found too, with their mark and what replaces them (`Found.newest`). Without an embedder, these are the passages that share at least
-        one word with the query, by BM25. With an embedder, the `NEAREST` passages by meaning are added,
-        and both rankings are fused. If the embedder fails, the search goes by words only, and `trouble` says
-        why. `total` is exact. It is counted when it is first read, which takes as
-        long as the search itself in a large archive.
+        `start` and `end` are inclusive. With `as_of`, the archive is searched as it was at that time: what
+        was inserted by then, and not replaced by then. `as_of=now()` is what nothing has replaced yet.
+        Without it, replaced passages are found too, with their mark and what replaces them (`Found.newest`).
+
+        Without an embedder, these are the passages that share at least one word with the query, by BM25. With
+        an embedder, the `NEAREST` passages by meaning are added, and both rankings are fused. If the embedder
+        fails, the search goes by words only, and `trouble` says why. `total` is exact. It is counted when it
+        is first read, which takes as long as the search itself in a large archive.
         """
         filters = PassageFilter(tags, tag_match_mode, sources, start, end, as_of)
         return self.find(query, filters, page, page_size)
@@ -355,6 +358,10 @@ class Archive:
         Empty if the passage is not there.
         """
         return chains.versions(self._store, id)
+
+    def exchange(self, old: Passage, new: Passage) -> None:
+        """Put a passage, such as the same one in other words, in the place of another one in its chain."""
+        chains.exchange(self._store, old, new)
 
     def dependents(self, id: str) -> Passages:  # noqa: A002  # as in `get`
         """Return at most five passages that may be outdated since this one was replaced.

@@ -71,25 +71,27 @@ def versions(store: ArchiveStore, id_: str) -> list[Passage]:
     return sorted(found.values(), key=lambda each: (each.created_at, each.superseded_by is None))
 
 
-def take_out(store: ArchiveStore, gone: Sequence[Passage], instead: str | None = None) -> None:
-    """Link what stood before deleted passages with what stood after them, or both with the passage `instead`.
+def take_out(store: ArchiveStore, gone: Sequence[Passage]) -> None:
+    """Link what stood before deleted passages with what stood after them.
 
     What they replaced stays marked: it was said to be no longer true, and that stays so.
     """
-    names = {passage.id for passage in gone}
-    near = _read(store, _ids((*passage.replaces, *passage.replaced_by) for passage in gone))
-    after = {passage.id: (instead,) if instead else passage.replaced_by for passage in gone}
-    before = {passage.id: (instead,) if instead else passage.replaces for passage in gone}
-    changed = {
-        id_: replace(
-            piece.passage,
-            replaces=_without(piece.passage.replaces, before),
-            replaced_by=_without(piece.passage.replaced_by, after),
-        )
-        for id_, piece in near.items()
-        if id_ not in names
-    }
-    store.relink(changed.values())
+    before = {passage.id: passage.replaces for passage in gone}
+    after = {passage.id: passage.replaced_by for passage in gone}
+    store.relink(_relinked(_near(store, gone), before, after))
+
+
+def exchange(store: ArchiveStore, old: Passage, new: Passage) -> None:
+    """Put a passage in the place of another one in its chain."""
+    if not (old.replaces or old.replaced_by):
+        return
+    instead = {old.id: (new.id,)}
+    near = [each for each in _near(store, [old]) if each.id != new.id]
+    own = {new.id: (), old.id: ()}
+    both = replace(
+        new, replaces=(*new.replaces, *old.replaces), replaced_by=(*new.replaced_by, *old.replaced_by)
+    )
+    store.relink([*_relinked(near, instead, instead), *_relinked([both], own, own)])
 
 
 def forget_replaced(store: ArchiveStore, passage: Passage) -> None:
@@ -98,6 +100,23 @@ def forget_replaced(store: ArchiveStore, passage: Passage) -> None:
     store.relink(
         replace(each, replaces=tuple(id_ for id_ in each.replaces if id_ != passage.id)) for each in newer
     )
+
+
+def _near(store: ArchiveStore, passages: Sequence[Passage]) -> list[Passage]:
+    """Return what is next to these passages in their chains, without themselves."""
+    ids = {passage.id for passage in passages}
+    near = _read(store, _ids((*passage.replaces, *passage.replaced_by) for passage in passages))
+    return [piece.passage for id_, piece in near.items() if id_ not in ids]
+
+
+def _relinked(
+    passages: Iterable[Passage], before: Mapping[str, tuple[str, ...]], after: Mapping[str, tuple[str, ...]]
+) -> list[Passage]:
+    """Return the passages with other ids in place of those that have some, before and after them."""
+    return [
+        replace(each, replaces=_without(each.replaces, before), replaced_by=_without(each.replaced_by, after))
+        for each in passages
+    ]
 
 
 def _marked(piece: Piece, new: Passage) -> Piece:

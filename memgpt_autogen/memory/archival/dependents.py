@@ -1,4 +1,4 @@
-"""What may be outdated since a passage was replaced: a hint from words, with one search and without a model."""
+"""What may be outdated since a passage was replaced: a hint from words, without a model."""
 
 from __future__ import annotations
 

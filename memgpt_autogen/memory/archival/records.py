@@ -5,8 +5,9 @@ They are checked when they are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from types import MappingProxyType
 from typing import Annotated, Any, Optional
 
 from pydantic import (
@@ -82,11 +83,13 @@ def pieces(archive: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Piece
         named = parent if same else document_id(archive, parent, f"{count} parts")
         yield from ready(_section(archive, found[0]) or named, found)
     ids = {
-        part_id(each.parent, each.part): part_id(parent, each.part) for parent, parts in linked for each in parts
+        part_id(each.parent, each.part): part_id(parent, each.part)
+        for parent, held in linked
+        for each in held
     }
-    for parent, parts in linked:
-        same = parts[0].archive == archive  # what is not among the records may be in the archive
-        yield from _pieces(parent, parts, lambda id_, same=same: ids.get(id_, id_ if same else None))
+    for parent, held in linked:
+        same = held[0].archive == archive  # what is not among the records may be in the archive
+        yield from _pieces(parent, held, ids, keep=same)
 
 
 def _section(archive: str, first: Record) -> str | None:
@@ -189,9 +192,16 @@ def _checked(number: int, given: Mapping[str, Any]) -> Record:
 
 
 def _pieces(
-    parent: str, records: Sequence[Record], id_here: Callable[[str], str | None] = str
+    parent: str, records: Sequence[Record], ids: Mapping[str, str] = MappingProxyType({}), *, keep: bool = True
 ) -> Iterator[Piece]:
-    """Yield the records of one document. `id_here` returns a passage's id in this archive, if it is known."""
+    """Yield the records of one document.
+
+    `ids` has the ids that other passages get here. Others stay if they are to be kept, or are left out.
+    """
+
+    def links(given: Sequence[str]) -> tuple[str, ...]:
+        return tuple(ids.get(id_, id_) for id_ in given if keep or id_ in ids)
+
     for each in records:
         passage = Passage(
             part_id(parent, each.part),
@@ -204,12 +214,8 @@ def _pieces(
             each.parts,
             each.superseded_by,
             Place.from_json(each.place.model_dump()) if each.place else None,
-            _known(map(id_here, each.replaces)),
-            _known(map(id_here, each.replaced_by)),
+            links(each.replaces),
+            links(each.replaced_by),
             each.edition,
         )
         yield Piece(passage, each.gap)
-
-
-def _known(ids: Iterable[str | None]) -> tuple[str, ...]:
-    return tuple(id_ for id_ in ids if id_ is not None)

@@ -195,8 +195,8 @@ class ArchiveStore:
         """Insert the passages, or add the new tags to those that are here already.
 
         Returns them as they are then. With `anew`, a text that was superseded is true again: see
-        `next_edition`. With `later`, the vectors follow: until then, new and changed passages are pending. `just_made`: the pieces
-        have the time of this call, so that no other passage is equal to one of them.
+        `next_edition`. With `later`, the vectors follow: until then, new and changed passages are pending.
+        `just_made`: the pieces have the time of this call, so that no other passage is equal to one of them.
         """
         if just_made and len(pieces) <= FEW and self._add_new(pieces, later=later):
             return [piece.passage for piece in pieces]

@@ -218,9 +218,7 @@ def _finding(hit: Found) -> Finding[Found]:
     time = hit.passage.created_at
     newest = tuple(passage.id for passage in hit.newest)
     mark = hit.passage.superseded_by
-    return Finding(
-        hit, hit.passage.text, time, time, superseded_by=mark, key=hit.passage.id, newest=newest
-    )
+    return Finding(hit, hit.passage.text, time, time, superseded_by=mark, key=hit.passage.id, newest=newest)
 
 
 def _with_newest(items: Sequence[Finding[Found]]) -> list[Finding[Found]]:
@@ -279,17 +277,17 @@ def _replaced_before(outdated: Sequence[Found]) -> list[str]:
     """Say what has replaced the quoted passages before, as it holds until it is replaced itself."""
     before = {passage.text: None for hit in outdated for passage in hit.newest}
     texts = ", ".join(to_json_line(one_excerpt(text, EXCERPT)) for text in before)
-    return [f"It was replaced before, and this still holds: {texts}. Replace it too if it is outdated."] * bool(
-        before
-    )
+    return [
+        f"It was replaced before, and this still holds: {texts}. Replace it too if it is outdated."
+    ] * bool(before)
 
 
-def _still_said(
-    archive: Archive, old: Sequence[Passage], content: str, blocks: Iterable[Block]
-) -> list[str]:
+def _still_said(archive: Archive, old: Sequence[Passage], content: str, blocks: Iterable[Block]) -> list[str]:
     """Name what may depend on replaced passages: lines of core memory, and passages."""
     found: dict[str, None] = {}
-    lines = [(block.label, line) for block in blocks if not block.read_only for line in block.value.split("\n")]
+    lines = [
+        (block.label, line) for block in blocks if not block.read_only for line in block.value.split("\n")
+    ]
     for passage in old:
         change, dependents = ChangedValues.between(passage.text, content), list[Passage]()
         for label, line in lines:

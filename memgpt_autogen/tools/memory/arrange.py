@@ -111,7 +111,9 @@ def _newest_first(findings: Sequence[Finding[T]]) -> list[Finding[T]]:
     order: dict[int, None] = {}
     for place, each in enumerate(findings):
         if each.newest:
-            order |= {by_key[key]: None for key in each.newest if by_key.get(key, place) not in (*order, place)}
+            order |= {
+                by_key[key]: None for key in each.newest if by_key.get(key, place) not in (*order, place)
+            }
         else:  # marked by a program or an older version
             order.setdefault(by_time.get(each.superseded_by, place))
         order.setdefault(place)

@@ -62,7 +62,9 @@ def test_both_sides_know_each_other_and_the_old_one_stays(index: PassageIndex) -
 
     old, middle, new = (archive.get(each.id) for each in (lisbon, porto, faro))
 
-    assert old is not None and middle is not None and new is not None
+    assert old is not None
+    assert middle is not None
+    assert new is not None
     assert (old.text, old.superseded_by, old.replaced_by) == (LISBON, NOON + DAY, (porto.id,))
     assert (middle.replaces, middle.superseded_by, middle.replaced_by) == (
         (lisbon.id,),
@@ -154,7 +156,9 @@ def test_what_cannot_be_replaced_is_refused_and_nothing_is_stored(index: Passage
     (foreign,) = other.insert(LISBON)
 
     for id_ in (foreign.id, "no id"):
-        with pytest.raises(ToolError, match=rf"there is no passage '{id_}' in this archive.*Nothing was stored"):
+        with pytest.raises(
+            ToolError, match=rf"there is no passage '{id_}' in this archive.*Nothing was stored"
+        ):
             archive.insert("Ana lives in Rome.", replaces=[lisbon.id, id_])
 
     assert archive.count() == 3
@@ -241,7 +245,8 @@ def test_what_is_true_again_after_all_leaves_its_chain(index: PassageIndex) -> N
     archive.relabel(lisbon.id, superseded=False)
 
     back, middle = archive.get(lisbon.id), archive.get(porto.id)
-    assert back is not None and middle is not None
+    assert back is not None
+    assert middle is not None
     assert (back.superseded_by, back.replaced_by, middle.replaces) == (None, (), ())
 
 

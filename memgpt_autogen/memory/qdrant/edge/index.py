@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -382,14 +382,20 @@ def _filter(where: Where) -> edge.Filter | None:
         if group:  # counted in half the time of `MatchAny`
             should: list[Any] = [_equals("terms", term) for term in group]
             must.append(edge.Filter(should=should))
+    hidden = _hidden(where)
+    return edge.Filter(must=must, must_not=hidden or None) if must or hidden else None
+
+
+def _hidden(where: Where) -> list[Any]:
+    """Return the conditions that a passage must not meet."""
     hidden: list[Any] = [edge.HasIdCondition(set(where.without))] if where.without else []
     hidden += [_equals("terms", term) for term in where.lacking]
     if where.pending:
         hidden.append(edge.HasVectorCondition("meaning"))
-    if filters.as_of:
-        past = edge.RangeDateTime(lte=filters.as_of.isoformat())
+    if where.filters.as_of:
+        past = edge.RangeDateTime(lte=where.filters.as_of.isoformat())
         hidden.append(edge.FieldCondition("superseded_by", range=past))
-    return edge.Filter(must=must, must_not=hidden or None) if must or hidden else None
+    return hidden
 
 
 def _equals(field: str, value: str | int) -> edge.FieldCondition:
