@@ -7,7 +7,7 @@ a text about the same names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from memgpt_autogen.text.common_words import commonness_weight
@@ -21,52 +21,68 @@ SHARED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedValues:
-    """The words of an older and of a newer version of a statement, stemmed."""
+class Word:
+    """A word as a text writes it."""
 
-    gone: dict[str, str]
-    """What only the older one has, and how it is written there: names and numbers if there are any."""
-    come: frozenset[str]
-    """The same of the newer one."""
-    subject: frozenset[str]
-    """What both have: names if there are any."""
-    named: bool
-    """Whether what is gone are names and numbers."""
-    kept: frozenset[str]
-    """All words that both have."""
+    shown: str
+    is_value: bool
+    """Whether it is a name or a number there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedValues:
+    """The words of an older and of a newer version of a statement, by their stems."""
+
+    gone: Mapping[str, Word]
+    """What only the older one has."""
+    come: Mapping[str, Word]
+    """What only the newer one has."""
+    kept: Mapping[str, Word]
+    """What both have."""
 
     @classmethod
     def between(cls, old: str, new: str) -> ChangedValues:
-        before, after = _values(old), _values(new)
-        gone = {word: shown for word, (shown, _) in before.items() if word not in after}
-        come = {word for word in after if word not in before}
-        names = {word: shown for word, shown in gone.items() if before[word][1]}
-        kept = frozenset(before.keys() & after.keys())
-        subject = frozenset(word for word in kept if before[word][1])
-        if names:  # a newer version may be worded in another way
-            come = {word for word in come if after[word][1]}
-        return cls(names or gone, frozenset(come), subject or kept, bool(names), kept)
+        before, after = _read(old), _read(new)
+        return cls(
+            {term: word for term, word in before.items() if term not in after},
+            {term: word for term, word in after.items() if term not in before},
+            {term: word for term, word in before.items() if term in after},
+        )
 
     def still_said(self, text: str) -> list[str]:
         """Return what is gone and is said by another text on the same subject, as the older one writes it.
 
         Nothing if the text also says what has come in its place: then it tells of the change itself.
         """
-        words = {stem(word) for word in _words(text)}
-        said = [shown for word, shown in self.gone.items() if word in words]
-        if not said or words & self.come or not words & self.subject:
+        found = _read(text)
+        subject = _values(self.kept) or self.kept
+        if not found.keys() & subject.keys():
             return []
-        return said if self.named or len(words & self.kept) >= SHARED else []
+        said = {term: word for term, word in self.gone.items() if term in found}
+        # a name that opens a sentence of the older text may be known as one only by this text
+        values = {term: word for term, word in said.items() if word.is_value or found[term].is_value}
+        if values:
+            change = _values(self.come)
+        elif _values(self.gone) or len(found.keys() & self.kept.keys()) < SHARED:
+            return []
+        else:
+            values, change = said, self.come
+        return [] if found.keys() & change.keys() else [word.shown for word in values.values()]
 
     @property
     def query(self) -> str:
-        """The words by which texts are searched that may still say it."""
-        return " ".join([*self.gone.values(), *sorted(self.subject)]) if self.gone and self.subject else ""
+        """The words by which texts are searched that may still say it; empty if nothing is common or gone."""
+        gone, kept = _values(self.gone) or self.gone, _values(self.kept) or self.kept
+        return " ".join(word.shown for word in (*gone.values(), *kept.values())) if gone and kept else ""
 
 
-def _values(text: str) -> dict[str, tuple[str, bool]]:
-    """Return the stems of a text's words, how each is written, and whether it is a name or a number."""
-    found: dict[str, tuple[str, bool]] = {}
+def _values(words: Mapping[str, Word]) -> Mapping[str, Word]:
+    return {term: word for term, word in words.items() if word.is_value}
+
+
+def _read(text: str) -> dict[str, Word]:
+    """Return the words of a text by their stems, without stop words."""
+    found: dict[str, Word] = {}
     for match in WORD.finditer(text):
         word = match[0].replace("’", "'")
         low = word.lower()
@@ -75,15 +91,13 @@ def _values(text: str) -> dict[str, tuple[str, bool]]:
         term = stem(low)
         opens = _OPENING.search(text[max(0, match.start() - NEAR) : match.start()]) is not None
         name = word[0].isupper() and (not opens or commonness_weight(term) == 1)
-        shown, known = found.get(term, (word.removesuffix("'s"), False))
-        found[term] = shown, known or name or any(char.isdigit() for char in word)
+        is_value = name or any(char.isdigit() for char in word)
+        known = found.get(term)
+        found[term] = Word(
+            known.shown if known else word.removesuffix("'s"),
+            is_value or (known is not None and known.is_value),
+        )
     return found
-
-
-def _words(text: str) -> Iterator[str]:
-    for word in WORD.findall(text.lower().replace("’", "'")):
-        if word not in STOP_WORDS:
-            yield word
 
 
 _OPENING = re.compile(r"(?:^|[.!?:;\n])[\s\"'“(\[*-]*$")  # the end of what is before a word

@@ -192,7 +192,11 @@ def _checked(number: int, given: Mapping[str, Any]) -> Record:
 
 
 def _pieces(
-    parent: str, records: Sequence[Record], ids: Mapping[str, str] = MappingProxyType({}), *, keep: bool = True
+    parent: str,
+    records: Sequence[Record],
+    ids: Mapping[str, str] = MappingProxyType({}),
+    *,
+    keep: bool = True,
 ) -> Iterator[Piece]:
     """Yield the records of one document.
 
