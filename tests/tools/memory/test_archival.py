@@ -197,9 +197,11 @@ def test_what_may_be_outdated_too_is_named(loop: HeartbeatLoop) -> None:
     )
     assert told == [
         f"Stored, and 1 marked as superseded. Passages in archival memory: 4.\n{hint}",
-        "Stored, and 1 marked as superseded. Passages in archival memory: 5.\n"
-        'It was replaced before, and this still holds: "Ana moved to Porto.". Replace it too if it is outdated. '
-        + hint,
+        (
+            "Stored, and 1 marked as superseded. Passages in archival memory: 5.\n"
+            'It was replaced before, and this still holds: "Ana moved to Porto.". '
+            f"Replace it too if it is outdated. {hint}"
+        ),
         "Stored, and 1 marked as superseded. Passages in archival memory: 5.",
     ]
 
