@@ -34,6 +34,12 @@ class Finding(Generic[T]):
     """The times of the near-duplicates that are folded into this one, newest first."""
     superseded_by: datetime | None = None
     """The time of the passage that replaces this one; None if nobody said that one does."""
+    key: Hashable = None
+    """Identifies the result among others."""
+    newest: tuple[Hashable, ...] = ()
+    """The keys of what replaces it now. Without any, what replaces it has the time `superseded_by`."""
+    beside: bool = False
+    """Whether it was not found itself, and replaces what was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +106,18 @@ def arrange(findings: Sequence[Finding[T]]) -> list[Finding[T]]:
 
 
 def _newest_first(findings: Sequence[Finding[T]]) -> list[Finding[T]]:
-    # a replaced passage and the one that replaces it have one time: see `replaces` of archival_memory_insert
-    replacing: dict[datetime | None, int] = {}
-    for place, finding in enumerate(findings):
-        if finding.superseded_by is None:
-            replacing.setdefault(finding.time, place)
+    current = [(place, each) for place, each in enumerate(findings) if each.superseded_by is None]
+    by_key = {each.key: place for place, each in current}
+    by_time: dict[datetime | None, int] = {}
+    for place, each in current:
+        by_time.setdefault(each.time, place)
     order: dict[int, None] = {}
-    for place, finding in enumerate(findings):
-        order.setdefault(replacing.get(finding.superseded_by, place))
+    for place, each in enumerate(findings):
+        if each.newest:
+            order |= {
+                by_key[key]: None for key in each.newest if by_key.get(key, place) not in (*order, place)
+            }
+        else:  # marked by a program or an older version
+            order.setdefault(by_time.get(each.superseded_by, place))
         order.setdefault(place)
     return [findings[place] for place in order]

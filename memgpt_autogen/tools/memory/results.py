@@ -24,6 +24,8 @@ LONG_AGO = timedelta(days=14)
 
 BEST = "best match"
 
+BESIDE = "replaces a result"
+
 ASKED = 60
 """The most characters of a query or a name that an answer repeats."""
 
@@ -58,6 +60,8 @@ def format_page(
 def marks(finding: Finding[Any], zone: tzinfo, *, best: bool) -> tuple[str, ...]:
     """Return what a reader has to know: the best match, what was said before, and what was replaced."""
     found = [BEST] if best else []
+    if finding.beside:
+        found.append(BESIDE)
     if finding.repeats:
         count, last = len(finding.repeats), finding.repeats[0].astimezone(zone)
         found.append(f"{count} time{'s' if count > 1 else ''} before, last {last:%Y-%m-%d}")
