@@ -20,6 +20,7 @@ from typing import Any, Literal, Optional, Union
 from memgpt_autogen.adapter.arguments import check_memory, load_settings
 from memgpt_autogen.adapter.descriptions import described
 from memgpt_autogen.adapter.exchanges import Exchanges
+from memgpt_autogen.adapter.groups import members, next_listener
 from memgpt_autogen.adapter.install import load_autogen
 from memgpt_autogen.adapter.messages import HookedMessages, Reply, listed, text_of
 from memgpt_autogen.adapter.recorder import ChatRecorder
@@ -53,6 +54,7 @@ from memgpt_autogen.memory.context.overview import ContextOverview
 from memgpt_autogen.memory.documents.attach import AttachResult, ProgressCallback
 from memgpt_autogen.memory.documents.catalogue import Source
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.lease import WAIT_SECONDS
 from memgpt_autogen.memory.storage.turn_lock import is_inside_turn
 from memgpt_autogen.memory.upkeep.forget_report import ForgetRequest, Forgotten
@@ -232,8 +234,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         silent: Optional[bool] = False,
     ) -> None:
         """Record the message, then do what every agent does with it."""
-        self._read_transcript(sender)
-        self._recorder.hear(message, sender, asynchronous=False)
+        self._hear(message, sender, asynchronous=False)
         with self._exchanges.answering(sender):
             super().receive(message, sender, request_reply, silent)
 
@@ -244,8 +245,7 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         request_reply: Optional[bool] = None,
         silent: Optional[bool] = False,
     ) -> None:
-        self._read_transcript(sender)
-        self._recorder.hear(message, sender, asynchronous=True)
+        self._hear(message, sender, asynchronous=True)
         with self._exchanges.answering(sender):
             await super().a_receive(message, sender, request_reply, silent)
 
@@ -646,6 +646,39 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         options = self._options()
         del options["foreign"]
         return options
+
+    def _hear(self, message: Reply, sender: Agent, *, asynchronous: bool) -> None:
+        """Record a message. What a group's manager tells several members of a home is one commit."""
+        self._read_transcript(sender)
+        listener = next_listener(self, message, sender)
+        deferred = isinstance(listener, MemGPTAgent) and self._hears_at_once(listener)
+        try:
+            self._recorder.hear(message, sender, asynchronous=asynchronous, deferred=deferred)
+        except BaseException:
+            deferred = False  # the chat ends here
+            raise
+        finally:
+            if not deferred:
+                self._end_hearing(sender)
+
+    def _hears_at_once(self, other: MemGPTAgent) -> bool:
+        """Return whether another agent of the same home stores what it receives before it does anything."""
+        own = all(
+            getattr(getattr(other, name), "__func__", None) is getattr(MemGPTAgent, name)
+            for name in ("receive", "a_receive")
+        )
+        return own and other._database.is_same(self._database)
+
+    def _end_hearing(self, manager: Agent) -> None:
+        """Store what this agent and the other members of a group have heard by now."""
+        self._database.deferred.settle()
+        for member in (self, *members(manager)):
+            if isinstance(member, MemGPTAgent):
+                member._recorder.retry_deferred()  # noqa: SLF001 - of the same class
+
+    @property
+    def _database(self) -> Database:
+        return self.memory.log.database
 
     def _read_transcript(self, other: Agent) -> None:
         """Record what a program wrote into the transcript of this chat."""

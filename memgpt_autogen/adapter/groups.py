@@ -9,6 +9,7 @@ here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import dropwhile, islice
 from typing import Any
 from weakref import WeakSet
 
@@ -52,7 +53,7 @@ def check_own_name(name: str, other: Any) -> None:
 
     Older AutoGen allows that. Each of them would take the other's words for its own.
     """
-    same = sum(member.name == name for member in _members(other))
+    same = sum(member.name == name for member in members(other))
     if same > 1:
         raise ConfigurationError(
             f"the group of '{other.name}' has {same} members named '{name}'. Give each member a name of its "
@@ -69,7 +70,7 @@ def restore_images(message: dict[str, Any], other: Any) -> dict[str, Any]:
     content = message.get("content")
     if not isinstance(content, str) or FLAT_IMAGE not in content:
         return message
-    speaker = next((member for member in _members(other) if member.name == message.get("name")), None)
+    speaker = next((member for member in members(other) if member.name == message.get("name")), None)
     said = getattr(speaker, "chat_messages", {}).get(other) or ()
     for sent in reversed(said[-SEARCHED:]):
         parts = sent.get("content")
@@ -78,9 +79,25 @@ def restore_images(message: dict[str, Any], other: Any) -> dict[str, Any]:
     return message
 
 
-def _members(other: Any) -> Sequence[Any]:
-    members: Sequence[Any] = getattr(getattr(other, "groupchat", None), "agents", ())
-    return members
+def next_listener(member: Any, message: Any, manager: Any) -> Any:
+    """Return the agent that a manager gives this message right after it gave it to `member`.
+
+    None where that is not sure: a manager gives a message of its chat to the members in their order, except
+    to the one that said it. Other messages may be for one member alone.
+    """
+    messages = getattr(getattr(manager, "groupchat", None), "messages", ())
+    if not messages or messages[-1] is not message or not message.get("name"):
+        return None
+    if getattr(manager, "hook_lists", {}).get("process_message_before_send"):
+        return None  # a hook may do anything in between
+    following = dropwhile(lambda each: each is not member, members(manager))
+    return next((each for each in islice(following, 1, None) if each.name != message["name"]), None)
+
+
+def members(other: Any) -> Sequence[Any]:
+    """Return the members of a manager's group; none where `other` is no manager."""
+    agents: Sequence[Any] = getattr(getattr(other, "groupchat", None), "agents", ())
+    return agents
 
 
 def _flattened(parts: list[Any]) -> str:

@@ -43,9 +43,12 @@ class ChatRecorder:
         """Hear the last message of a group chat too, where `other` is its manager."""
         self._groups.follow(other, asynchronous=asynchronous)
 
-    def hear(self, message: Reply, sender: Any, *, asynchronous: bool | None = None) -> None:
+    def hear(
+        self, message: Reply, sender: Any, *, asynchronous: bool | None = None, deferred: bool = False
+    ) -> None:
         """Record a message that is received. With `asynchronous`, follow the sender's chat too.
 
+        With `deferred`, it waits for the commit of the next member of this home, who hears it at once.
         Raises `ConfigurationError` where another member of the sender's group has this agent's name.
         """
         if asynchronous is not None:
@@ -54,7 +57,14 @@ class ChatRecorder:
         with self._lock:
             if self._groups.may_redeliver(sender):
                 self.expect_redelivery()
-            self._record([message], sender)
+            waiting = bool(self._memory.log.database.deferred)
+            self._record([message], sender, deferred=deferred or waiting)
+
+    def retry_deferred(self) -> None:
+        """Try again to store what was `deferred` and failed. While the database fails, it waits."""
+        if self.buffer.deferred_failed:
+            with self._lock:
+                self.buffer.write(list)
 
     def catch_up(self, messages: Sequence[dict[str, Any]] | None, sender: Any) -> None:
         """Decide about messages that may be old, and record a conversation that was never received."""
@@ -125,6 +135,7 @@ class ChatRecorder:
         *,
         whole: bool = False,
         only: frozenset[int] | None = None,
+        deferred: bool = False,
     ) -> None:
         """Record messages that were received now, or a `whole` conversation that was handed over.
 
@@ -158,7 +169,7 @@ class ChatRecorder:
                 return heard
             return [new for each in heard for new in self._redelivery.take(each)]
 
-        self.buffer.write(read, len(messages) if only is None else len(only))
+        self.buffer.write(read, len(messages) if only is None else len(only), deferred=deferred)
 
     def _read(
         self,

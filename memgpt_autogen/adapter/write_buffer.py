@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from memgpt_autogen.errors import StorageError
+from memgpt_autogen.memory.storage.deferred_writes import DeferredWrite
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.refusals import RowRefusedError
 from memgpt_autogen.messages import Message
@@ -35,6 +36,7 @@ class WriteBuffer:
         self._log = log
         self._unread: deque[tuple[ReadMessages, int]] = deque()
         self._unstored: list[Message] = []
+        self._deferred: list[tuple[list[Message], DeferredWrite]] = []
         self._uncertain = False
         """Whether a write failed, and may have been stored all the same."""
         self.refused: list[Message] = []
@@ -42,16 +44,22 @@ class WriteBuffer:
 
     def __len__(self) -> int:
         """Return how many messages are not stored yet; they are lost if the process ends now."""
-        return sum(count for _, count in self._unread) + len(self._unstored)
+        self._look_at_deferred()
+        deferred = sum(len(messages) for messages, _ in self._deferred)
+        return sum(count for _, count in self._unread) + len(self._unstored) + deferred
 
-    def write(self, read: ReadMessages, count: int = 0) -> None:
+    def write(self, read: ReadMessages, count: int = 0, *, deferred: bool = False) -> None:
         """Store `count` messages after all that wait.
 
-        Messages that cannot be stored wait; raises no `StorageError`.
+        Messages that cannot be stored wait; raises no `StorageError`. With `deferred`, they are stored when
+        `log.database.deferred` is settled. If that fails, the next `store` stores them.
         """
         self._unread.append((read, count))
         try:
-            self.store()
+            if deferred:
+                self._defer()
+            else:
+                self.store()
         except StorageError as error:
             logger.warning(
                 "%s cannot store what it hears: %s Waiting in memory until the database works again: %s.",
@@ -62,6 +70,9 @@ class WriteBuffer:
 
     def store(self) -> None:
         """Store everything that waits. Raises `StorageError` where that fails."""
+        if self._deferred:
+            self._log.database.deferred.settle()
+            self._look_at_deferred()
         self._store_read()
         while self._unread:
             read, count = self._unread.popleft()
@@ -72,9 +83,40 @@ class WriteBuffer:
                 raise
             self._store_read()
 
+    @property
+    def deferred_failed(self) -> bool:
+        """Whether what was deferred could not be stored, and is not tried again yet."""
+        return any(write.state == "failed" for _, write in self._deferred)
+
     def clear(self) -> None:
         self._unread.clear()
+        self._deferred = []
         self._unstored, self._uncertain = [], False
+
+    def _defer(self) -> None:
+        """Let the newest messages wait for the next commit, if none wait before them for another one."""
+        self._look_at_deferred()
+        if self._unstored or len(self._unread) > 1:
+            self.store()
+            return
+        messages = list(self._unread[0][0]())
+        self._unread.clear()
+        if not messages:
+            return
+        write = self._log.defer(*messages, after=[write for _, write in self._deferred])
+        if write is not None:
+            self._deferred.append((messages, write))
+            return
+        self._look_at_deferred()
+        self._unstored += messages
+        self.store()
+
+    def _look_at_deferred(self) -> None:
+        for messages, write in self._deferred:
+            if write.state == "failed":
+                self._unstored += messages
+                self._uncertain = True
+        self._deferred = [each for each in self._deferred if each[1].state == "waiting"]
 
     def _store_read(self) -> None:
         if self._unstored and self._uncertain:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from copy import copy
@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from memgpt_autogen.concurrency import Lock, Progress
 from memgpt_autogen.errors import ConfigurationError, StorageError
+from memgpt_autogen.memory.storage.deferred_writes import DeferredWrite, DeferredWrites, write_together
 from memgpt_autogen.memory.storage.engine import database_file, make_engine, shown_url
 from memgpt_autogen.memory.storage.fork_gate import ForkGate
 from memgpt_autogen.memory.storage.old_schema import (
@@ -84,6 +85,8 @@ class Database:
         self._engine, self.url = make_engine(url)
         self._readers = self._engine.execution_options(reading=True)
         self._local = threading.local()
+        self.deferred = DeferredWrites(self._commit_together)
+        """What waits for the next commit. Each transaction settles it first."""
         # SQLite would let each thread that waits sleep for a while, and look again
         self._writer: AbstractContextManager[None] = (
             Lock("the end of a write", seconds=WAIT_SECONDS) if self.dialect == "sqlite" else nullcontext()
@@ -128,6 +131,7 @@ class Database:
         if self._open_write is not None:
             yield self._open_write
             return
+        self.deferred.settle()
         with self._translate_errors(), self._readers.begin() as connection:
             yield connection
 
@@ -144,6 +148,12 @@ class Database:
         if self._open_write is not None:
             yield self._open_write
             return
+        self.deferred.settle()
+        with self._transaction(alone=alone) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, alone: bool = False) -> Iterator[Connection]:
         with self._translate_errors(), self._writer, self._engine.begin() as connection:
             if alone and self.dialect == "postgresql":
                 connection.execute(_WAIT_ALONE, {"key": ALONE})
@@ -157,6 +167,11 @@ class Database:
             finally:
                 OPEN.depth -= 1
                 self._local.connection = None
+
+    @repeatable
+    def _commit_together(self, writes: Sequence[DeferredWrite]) -> None:
+        with fenced_by(None), self._transaction() as connection:
+            write_together(connection, writes)
 
     @contextmanager
     def _migrating(self) -> Iterator[Connection]:
@@ -192,6 +207,7 @@ class Database:
 
         Raises `StorageError` if the disk has too little room, or the database is damaged.
         """
+        self.deferred.settle()
         with self._translate_errors(), self._readers.begin() as connection:
             raw: Any = connection.connection.dbapi_connection
             copy_sqlite(raw, file, progress)
@@ -202,7 +218,10 @@ class Database:
         While it is equal, what was read is still true. It is None where such a value is not cheap: on
         PostgreSQL, inside `writing`, and while the file cannot be read.
         """
-        return None if self._commits is None or self._open_write is not None else self._commits.state()
+        if self._commits is None or self._open_write is not None:
+            return None
+        self.deferred.settle()
+        return self._commits.state()
 
     def will_scrub(self, connection: Connection) -> None:
         """Note, in an open transaction, that `scrub` follows.
@@ -254,6 +273,7 @@ class Database:
             self.scrub(wait=False)
 
     def close(self) -> None:
+        self.deferred.settle()
         self._close_commits()
         self._engine.dispose()
 

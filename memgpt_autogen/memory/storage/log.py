@@ -37,6 +37,7 @@ from sqlalchemy import (
 
 from memgpt_autogen.images import Image, images_in
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.deferred_writes import DeferredWrite
 from memgpt_autogen.memory.storage.fulltext import searched_form, with_words
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
@@ -99,10 +100,22 @@ class Log:
     @repeatable
     def append(self, *messages: Message) -> list[Entry]:
         """Commit the messages in order: all of them or none. They are on disk when this returns."""
-        if self.images is not None:
-            messages = tuple(self.images.without_bytes(each) if each.extra else each for each in messages)
+        messages = self._without_bytes(messages)
         with self.database.writing() as connection:
             return append_entries(connection, self.agent_id, messages)
+
+    def defer(self, *messages: Message, after: Sequence[DeferredWrite] = ()) -> DeferredWrite | None:
+        """Let the messages wait for the next commit to the database, which `database.deferred` makes.
+
+        Returns None, and nothing waits, where one of `after` failed.
+        """
+        append = self.agent_id, self._without_bytes(messages)
+        return self.database.deferred.add(append_to_logs, append, after)
+
+    def _without_bytes(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        if self.images is None:
+            return messages
+        return tuple(self.images.without_bytes(each) if each.extra else each for each in messages)
 
     def since(self, seq: int) -> list[Entry]:
         """Return the entries after `seq` that belong in a prompt: no core-memory edits, no undone entries.
@@ -263,13 +276,31 @@ class Log:
 
 def append_entries(connection: Connection, agent_id: str, messages: Sequence[Message]) -> list[Entry]:
     """Append inside an open transaction, so that an edit and its entry are one write."""
+    added, rows = _next_rows(connection, agent_id, messages)
+    if added:
+        _store(connection, rows, words=True)
+    return added
+
+
+def append_to_logs(connection: Connection, appends: Sequence[tuple[str, Sequence[Message]]]) -> None:
+    """Append to the logs of several agents, given by their ids, inside an open transaction."""
+    of_agent: dict[str, list[Message]] = {}
+    for agent_id, messages in appends:
+        of_agent.setdefault(agent_id, []).extend(messages)
+    # in the same order in every process, so that no two of them wait for each other
+    rows = [row for each in sorted(of_agent.items()) for row in _next_rows(connection, *each)[1]]
+    if rows:
+        _store(connection, rows, words=True)
+
+
+def _next_rows(
+    connection: Connection, agent_id: str, messages: Sequence[Message]
+) -> tuple[list[Entry], list[dict[str, Any]]]:
+    """Return what follows the end of a log, and its rows; nobody else appends until the transaction ends."""
     hold_log(connection, agent_id)
     ((newest, place, time),) = _END.rows(connection, agent=agent_id)
     added = [Entry((newest or 0) + number, message) for number, message in enumerate(messages, start=1)]
-    if added:
-        rows = _rows(agent_id, added)
-        _store(connection, Places(place, time).fill(rows, added), words=True)
-    return added
+    return added, Places(place, time).fill(_rows(agent_id, added), added)
 
 
 def _store(connection: Connection, rows: Sequence[Mapping[str, Any]], *, words: bool = False) -> None:
