@@ -430,9 +430,9 @@ def measure_memory(home: Path, server: Server, turns: int) -> dict[str, Any]:
 
     measuring.report_progress(f"{turns} turns for the memory")
     run(max(1, turns // 3))
-    start = _resident_kb()
+    start = resident_kb()
     run(turns)
-    end = _resident_kb()
+    end = resident_kb()
     tracemalloc.start()
     run(max(1, turns // 3))
     before = tracemalloc.get_traced_memory()[0]
@@ -449,7 +449,8 @@ def measure_memory(home: Path, server: Server, turns: int) -> dict[str, Any]:
     }
 
 
-def _resident_kb() -> int:
+def resident_kb() -> int:
+    """Return the resident memory of this process."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:

@@ -386,7 +386,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         The versions of AutoGen have other arguments here. The lines of a version without this method are
         recognised by their words.
         """
-        other = next(each for each in (*args, *kwargs.values()) if isinstance(each, Agent))
+        # not by its class: AutoGen's `Agent` is a protocol, which takes Python long to check
+        other = next(each for each in (*args, *kwargs.values()) if hasattr(each, "receive"))
         with self._recorder.lock:
             appended: bool = super()._append_oai_message(*args, **kwargs)
             if appended:

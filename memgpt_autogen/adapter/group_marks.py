@@ -27,7 +27,8 @@ from memgpt_autogen.adapter.groups import chat_of, outer_chat_of, watch_terminat
 from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.groups.membership import Chat, end_group, join_group
+from memgpt_autogen.memory.storage.deferred_writes import DeferredWrite
+from memgpt_autogen.memory.storage.groups.membership import Chat, end_group, enter_groups, join_group
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.messages import GROUP
 
@@ -107,6 +108,10 @@ class _GroupChat:
         self._rows: dict[tuple[int, str, str], _Row] = {}
         self._joined: set[tuple[int, str]] = set()
         """The members that have the row, with the number of the process: a fork is another one."""
+        self._current: set[tuple[int, str, str]] = set()
+        """The owners whose row says that this run of the chat goes on."""
+        self._entering: dict[tuple[int, str], DeferredWrite] = {}
+        """The members whose row waits for a commit, which is that of the first message they hear."""
         self._runner = _Runner()
         self._watch(manager)
 
@@ -143,12 +148,16 @@ class _GroupChat:
     def join(self, log: Log, name: str) -> str:
         """Return the id of the group for the owner of this agent, who is a member from now on.
 
-        Only the first message of a chat reads and writes the database here.
+        Only the first message of a chat reads and writes the database here. The members after the first one
+        are stored together with what they hear.
         """
         database = log.database
         owner = os.getpid(), database.shown_url, database.owner
         member = os.getpid(), log.agent_id
         row = self._rows.get(owner)
+        if owner in self._current and row is not None and member not in self._joined:
+            if self._enters(row, member, log, name):
+                return row.group_id
         if row is None or member not in self._joined:
             manager = self._manager()
             names = [name] if manager is None else chat_of(manager)["chat"]
@@ -156,8 +165,29 @@ class _GroupChat:
             row = _Row(database, join_group(database, log.agent_id, name, chat, _is_alive))
             with self._lock:
                 self._rows[owner] = row
+                self._current.add(owner)
                 self._joined.add(member)
+                self._entering.pop(member, None)
         return row.group_id
+
+    def _enters(self, row: _Row, member: tuple[int, str], log: Log, name: str) -> bool:
+        """Let a member's row wait for a commit, if the chat goes on.
+
+        Return False where it does not, or where the row was not stored.
+        """
+        with self._lock:
+            waiting = self._entering.get(member)
+            if not self.is_open or (waiting is not None and waiting.state == "failed"):
+                return False
+            if waiting is None:
+                enter = row.group_id, log.agent_id, name
+                waiting = log.database.deferred.add(enter_groups, enter)
+                if waiting is not None:
+                    self._entering[member] = waiting
+            elif waiting.state == "written":
+                self._joined.add(member)
+                del self._entering[member]
+            return True
 
     # How the chat goes on
 
@@ -195,6 +225,8 @@ class _GroupChat:
         if self._over_at is not None and place > self._over_at:
             self._over_at = self._start = None
             self._joined.clear()
+            self._current.clear()
+            self._entering.clear()
         if self._start is None:
             self._start = place
         return bool(place - self._start >= groupchat.max_round - 1)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import dropwhile, islice
+from operator import is_
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from memgpt_autogen.errors import ConfigurationError
 
@@ -26,10 +27,9 @@ SEARCHED = 20
 
 def chat_of(other: Any) -> dict[str, Any]:
     """Return a manager's chat for the `extra` of a message; empty for an agent that is no manager."""
-    groupchat = getattr(other, "groupchat", None)
-    if groupchat is None:
+    if getattr(other, "groupchat", None) is None:
         return {}
-    return {"chat": [other.name, *sorted(member.name for member in groupchat.agents)]}
+    return {"chat": [other.name, *_names(other)]}
 
 
 def outer_chat_of(message: Any, other: Any) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def check_own_name(name: str, other: Any) -> None:
 
     Older AutoGen allows that. Each of them would take the other's words for its own.
     """
-    same = sum(member.name == name for member in members(other))
+    same = _names(other).count(name)
     if same > 1:
         raise ConfigurationError(
             f"the group of '{other.name}' has {same} members named '{name}'. Give each member a name of its "
@@ -92,6 +92,22 @@ def next_listener(member: Any, message: Any, manager: Any) -> Any:
         return None  # a hook may do anything in between
     following = dropwhile(lambda each: each is not member, members(manager))
     return next((each for each in islice(following, 1, None) if each.name != message["name"]), None)
+
+
+_known_names: WeakKeyDictionary[Any, tuple[list[Any], list[str]]] = WeakKeyDictionary()
+"""The members of each manager's group when they were last asked for, and their names."""
+
+
+def _names(other: Any) -> list[str]:
+    """Return the names of the members, in order. Each member asks for them with each message."""
+    agents = members(other)
+    if not agents:
+        return []
+    known, names = _known_names.get(other, ([], []))
+    if len(known) != len(agents) or not all(map(is_, known, agents)):
+        names = sorted(member.name for member in agents)
+        _known_names[other] = list(agents), names
+    return names
 
 
 def members(other: Any) -> Sequence[Any]:

@@ -18,7 +18,14 @@ from memgpt_autogen.concurrency import keep_forever, renew_in_child
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.asking import NoAnswerInTimeError, most_without_room, room_for_answer, within_limit
 from memgpt_autogen.llm.protocols import Completion, ToolChoice, ToolSchema
-from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
+from memgpt_autogen.llm.wire.chat import (
+    CONSTRAINED_TOKENS,
+    RequestBodies,
+    get_field,
+    read_answer,
+    request_body,
+    send_plain,
+)
 from memgpt_autogen.llm.wire.endpoint import is_official
 from memgpt_autogen.llm.wire.errors import RefusedWithSuccess, to_model_error
 from memgpt_autogen.llm.wire.loading import LOADING_SECONDS, LoadingPatience
@@ -90,6 +97,7 @@ class AutoGenLLM:
         self._account = account or (lambda: None)
         self._seconds = sum(map(self._longest, self._entries))
         self._registered: list[tuple[Any, dict[str, Any]]] = []
+        self._bodies = RequestBodies()
         try:
             self._wrapper = self._new_wrapper()
         except ConfigurationError:
@@ -153,7 +161,9 @@ class AutoGenLLM:
         tool_choice: ToolChoice = None,
     ) -> Completion:
         """Answer once, from the first entry of `config_list` that can."""
-        request = self._with_room(request_body(map(dict, messages), tools, tool_choice))
+        # AutoGen's clients of other providers may change what they get
+        make = self._bodies.body if self._wrapper.sends_unchanged else request_body
+        request = self._with_room(make(map(dict, messages), tools, tool_choice))
         return self._complete(request | self._tool_settings if tools else request)
 
     def constrained(

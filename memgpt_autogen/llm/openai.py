@@ -14,7 +14,7 @@ from typing import Any
 from memgpt_autogen.errors import ConfigurationError, ModelError
 from memgpt_autogen.llm.asking import most_without_room, room_for_answer, sampling_of_turn
 from memgpt_autogen.llm.protocols import Completion, Messages, ResponseFormat, ToolChoice, Tools, Usage
-from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, get_field, read_answer, request_body, send_plain
+from memgpt_autogen.llm.wire.chat import CONSTRAINED_TOKENS, RequestBodies, get_field, read_answer, send_plain
 from memgpt_autogen.llm.wire.endpoint import Endpoint, checked_extra
 from memgpt_autogen.llm.wire.errors import is_overflow, refuses_streaming, refuses_tools
 from memgpt_autogen.llm.wire.stream import StreamedAnswer
@@ -90,6 +90,7 @@ class OpenAILLM:
         self._streams = True
         self._told_whole = False
         self._settings: dict[str, Any] = {}
+        self._bodies = RequestBodies()
         if temperature is not None:
             self._settings["temperature"] = temperature
         if max_tokens is not None:
@@ -162,7 +163,7 @@ class OpenAILLM:
         return {"model": self.model, **self._settings, **body, **self._extra}
 
     def _body(self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None) -> dict[str, Any]:
-        body = request_body(messages, tools, tool_choice)
+        body = self._bodies.body(messages, tools, tool_choice)
         room = room_for_answer()
         if room is not None and self.answer_tokens is None:
             body[self._endpoint.limit_parameter] = room

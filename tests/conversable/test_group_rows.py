@@ -289,6 +289,11 @@ def test_a_message_in_a_group_makes_no_more_statements_than_one_outside() -> Non
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         statements.append(statement)
 
+    def trace(connection: Any) -> None:  # what SQLite's driver runs directly is no event
+        raw = connection.connection.dbapi_connection
+        if hasattr(raw, "set_trace_callback"):
+            raw.set_trace_callback(lambda text: text == "BEGIN IMMEDIATE" or statements.append(text))
+
     def received(sender: Any, number: int) -> int:
         message = {"role": "user", "name": "ben", "content": f"message {number}"}
         manager.groupchat.messages.append(message)
@@ -299,7 +304,9 @@ def test_a_message_in_a_group_makes_no_more_statements_than_one_outside() -> Non
     received(manager, 0)
     engine = sam.memory.log.database._engine
     event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "begin", trace)
     inside, outside = received(manager, 1), received(ben, 2)
+    event.remove(engine, "begin", trace)
     event.remove(engine, "before_cursor_execute", note)
 
     assert inside == outside > 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 from memgpt_autogen.llm.protocols import (
@@ -25,6 +26,31 @@ CONSTRAINED_TOKENS = 1024
 MOST_TOKENS = 2**40  # a larger figure in the usage is not believed
 
 
+class RequestBodies:
+    """Makes the bodies of one model's requests. What is as in the last request is not cleaned again.
+
+    So requests share dictionaries, and these are for clients that change none.
+    """
+
+    def __init__(self) -> None:
+        self._messages: list[Any] = []
+        self._tools: list[Any] = []
+
+    def body(
+        self, messages: Iterable[WireMessage], tools: Tools = (), tool_choice: ToolChoice = None
+    ) -> dict[str, Any]:
+        """Return what `request_body` returns."""
+        request: dict[str, Any] = {"messages": _cleaned(messages, self._messages, _clean_message)}
+        self._messages = request["messages"][:]
+        if tools:
+            request["tools"] = _cleaned(tools, self._tools, lambda tool: _clean(dict(tool)))
+            self._tools = request["tools"][:]
+            if tool_choice is not None:
+                choice = tool_choice if isinstance(tool_choice, str) else dict(tool_choice)
+                request["tool_choice"] = _clean(choice)
+        return request
+
+
 def request_body(
     messages: Iterable[WireMessage], tools: Tools = (), tool_choice: ToolChoice = None
 ) -> dict[str, Any]:
@@ -34,18 +60,7 @@ def request_body(
     all servers refuse it. Lone surrogates and NUL are replaced everywhere: a request cannot contain the
     former, and some servers refuse the latter.
     """
-    request: dict[str, Any] = {
-        "messages": [
-            {**message, "content": "" if message.get("content") is None else message["content"]}
-            for message in messages
-        ]
-    }
-    if tools:
-        request["tools"] = [dict(tool) for tool in tools]
-        if tool_choice is not None:
-            request["tool_choice"] = tool_choice if isinstance(tool_choice, str) else dict(tool_choice)
-    clean: dict[str, Any] = _clean(request)
-    return clean
+    return RequestBodies().body(messages, tools, tool_choice)
 
 
 def preview_request(
@@ -141,6 +156,18 @@ def _read_cost(value: Any) -> float | None:
     """Return the cost that a provider reports, as OpenRouter does."""
     known = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < MOST_TOKENS
     return float(value) if known else None
+
+
+def _cleaned(
+    parts: Iterable[Mapping[str, Any]], before: Sequence[Any], clean: Callable[[Mapping[str, Any]], Any]
+) -> list[Any]:
+    """Return messages or tools, cleaned; those that are equal to clean ones from `before` are these."""
+    known = chain(before, repeat(None))
+    return [old if old == part else clean(part) for part, old in zip(parts, known, strict=False)]
+
+
+def _clean_message(message: Mapping[str, Any]) -> Any:
+    return _clean({**message, "content": "" if message.get("content") is None else message["content"]})
 
 
 def _clean(value: Any) -> Any:

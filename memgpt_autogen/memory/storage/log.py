@@ -40,7 +40,7 @@ from memgpt_autogen.memory.storage.database import Database
 from memgpt_autogen.memory.storage.deferred_writes import DeferredWrite
 from memgpt_autogen.memory.storage.fulltext import searched_form, with_words
 from memgpt_autogen.memory.storage.images import ImageFolder
-from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery, insertion
 from memgpt_autogen.memory.storage.refusals import careful, repeatable
 from memgpt_autogen.memory.storage.refused_rows import EXACT, SEALED, insert_carefully, unsealed
 from memgpt_autogen.memory.storage.tables import NOT_IMPORTED, agents, entries, from_column, to_column
@@ -307,7 +307,9 @@ def _store(connection: Connection, rows: Sequence[Mapping[str, Any]], *, words: 
     """Insert rows; with `words`, PostgreSQL's index gets them now and not with the next search."""
 
     def insert_rows(*some: Mapping[str, Any]) -> None:
-        # SQLite's index makes its own words
+        if words and connection.dialect.name == "sqlite":  # its index makes its own words
+            _APPEND.run_many(connection, some)
+            return
         table, full = with_words(some) if words and connection.dialect.name != "sqlite" else (entries, some)
         connection.execute(_insert(table), full)
 
@@ -315,6 +317,9 @@ def _store(connection: Connection, rows: Sequence[Mapping[str, Any]], *, words: 
         insert_carefully(connection, insert_rows, rows)
     else:
         insert_rows(*rows)
+
+
+_APPEND = insertion(entries)
 
 
 def hold_log(connection: Connection, agent_id: str) -> None:
@@ -325,8 +330,9 @@ def hold_log(connection: Connection, agent_id: str) -> None:
 
 def shown_since(connection: Connection, agent_id: str, seq: int, known: Known | None = None) -> list[Entry]:
     """Return what `Log.since` returns, inside an open transaction. `known` rows are not parsed again."""
-    rows = _SHOWN_SINCE.rows(connection, agent=agent_id, seq=seq)
-    return entries_of(rows) if known is None else known.entries(rows)
+    if known is None:
+        return entries_of(_SHOWN_SINCE.rows(connection, agent=agent_id, seq=seq))
+    return known.entries(_SHOWN_SINCE, _SHOWN_SINCE.tuples(connection, agent=agent_id, seq=seq))
 
 
 @cache
@@ -352,13 +358,22 @@ class Known:
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, Entry]] = {}
 
-    def entries(self, rows: Sequence[Any]) -> list[Entry]:
-        """Return the entries of these rows, the same objects for the same rows, and forget all other rows."""
+    def entries(self, query: PreparedQuery, rows: Sequence[Any]) -> list[Entry]:
+        """Return the entries of a query's rows, as tuples that begin with the row's id.
+
+        They are the same objects for the same rows. All other rows are forgotten.
+        """
         before = self._known
-        new = [row for row in rows if row.id not in before or before[row.id][0] != row]
-        made = {row.id: (row, entry) for row, entry in zip(new, entries_of(new), strict=True)}
-        self._known = {row.id: made.get(row.id) or before[row.id] for row in rows}
+        found = [before.get(row[0], _UNKNOWN) for row in rows]
+        new = [row for row, (known, _) in zip(rows, found, strict=True) if known != row]
+        if new or len(rows) != len(before):
+            made = iter(entries_of([query.named(row) for row in new]))
+            pairs = zip(rows, found, strict=True)
+            self._known = {row[0]: (row, next(made)) if known[0] != row else known for row, known in pairs}
         return [entry for _, entry in self._known.values()]
+
+
+_UNKNOWN: tuple[Any, Any] = (None, None)
 
 
 def changes_in(connection: Connection, agent_id: str) -> list[Entry]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Insert, SelectBase, Table, Update, bindparam, insert
+from sqlalchemy import Connection, Delete, Insert, SelectBase, Table, Update, bindparam, insert
 from sqlalchemy.dialects import sqlite
+
+from memgpt_autogen.memory.storage.refusals import refused_by_driver
 
 
 class PreparedQuery:
@@ -21,15 +23,21 @@ class PreparedQuery:
     def __init__(self, query: SelectBase) -> None:
         self._query: Any = query
         names: Any = namedtuple  # noqa: PYI024 - the columns are known at run time only
-        self._row = names("Row", query.selected_columns.keys())._make
+        self.named: Callable[[Any], Any] = names("Row", query.selected_columns.keys())._make
+        """Returns a row with the names of the columns."""
 
     def rows(self, connection: Connection, **values: Any) -> list[Any]:
         """Run the query with these values of its parameters."""
+        return list(map(self.named, self.tuples(connection, **values)))
+
+    def tuples(self, connection: Connection, **values: Any) -> Sequence[Any]:
+        """Return the rows as tuples without names, which takes less time."""
         if connection.dialect.name != "sqlite":
-            return [self._row(row) for row in connection.execute(self._query, values)]
+            return connection.execute(self._query, values).all()
         sql, constants = self._sqlite
         raw: Any = connection.connection.dbapi_connection
-        return [self._row(row) for row in raw.execute(sql, {**constants, **values})]
+        rows: list[Any] = raw.execute(sql, {**constants, **values}).fetchall()
+        return rows
 
     @cached_property
     def _sqlite(self) -> tuple[str, dict[str, Any]]:
@@ -37,12 +45,12 @@ class PreparedQuery:
 
 
 class PreparedWrite:
-    """An `INSERT` or `UPDATE` with a `bindparam` for each value, which SQLite's driver runs directly, too.
+    """A write with a `bindparam` for each value, which SQLite's driver runs directly, too.
 
     The values must be what the driver takes: texts, numbers and truth values.
     """
 
-    def __init__(self, statement: Insert | Update) -> None:
+    def __init__(self, statement: Insert | Update | Delete) -> None:
         self._statement: Any = statement
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
@@ -58,7 +66,10 @@ class PreparedWrite:
             return
         sql, constants = self._sqlite
         raw: Any = connection.connection.dbapi_connection
-        raw.executemany(sql, [{**constants, **row} for row in rows])
+        try:
+            raw.executemany(sql, [{**constants, **row} for row in rows] if constants else rows)
+        except (UnicodeError, OverflowError) as error:
+            raise refused_by_driver(error) from error
 
     def insert(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Insert a row, and return the number that the database has given it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -83,11 +84,12 @@ def refuses_row(error: BaseException) -> bool:
     state = sqlstate(error)
     if state:
         return state[:2] in _CONTENT
-    if isinstance(error, DBAPIError):
-        if MOVED in str(error.orig) or RESTORING in str(error.orig):
+    if isinstance(error, (DBAPIError, sqlite3.Error)):  # the second comes from `PreparedWrite`
+        answer = str(getattr(error, "orig", error))
+        if MOVED in answer or RESTORING in answer:
             return False
         # a lost connection is an OperationalError or an InterfaceError
-        return isinstance(error, (DataError, IntegrityError))
+        return isinstance(error, (DataError, IntegrityError, sqlite3.DataError, sqlite3.IntegrityError))
     return isinstance(error, (UnicodeError, OverflowError, StatementError))
 
 
@@ -128,10 +130,15 @@ def look_at_error(context: ExceptionContext) -> None:
     if sqlstate(original) == _READ_ONLY:
         context.is_disconnect = True
     if isinstance(original, (UnicodeError, OverflowError)):
-        raise RowRefusedError(
-            f"the database's driver cannot pass on what is to be written: {original}. Nothing of this step "
-            "was written."
-        ) from original
+        raise refused_by_driver(original) from original
+
+
+def refused_by_driver(error: Exception) -> RowRefusedError:
+    """Return the error for what a driver cannot encode."""
+    return RowRefusedError(
+        f"the database's driver cannot pass on what is to be written: {error}. Nothing of this step was "
+        "written."
+    )
 
 
 def repeatable(function: Callable[P, T]) -> Callable[P, T]:

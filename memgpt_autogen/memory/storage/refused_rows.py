@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -95,8 +96,8 @@ def _refusal(connection: Connection, insert: Callable[[Row], object], row: Row) 
     savepoint = connection.begin_nested()
     try:
         insert(row)
-    except (StatementError, RowRefusedError) as error:
-        if isinstance(error, StatementError) and not refuses_row(error):
+    except (StatementError, sqlite3.Error, RowRefusedError) as error:
+        if not isinstance(error, RowRefusedError) and not refuses_row(error):
             raise
         savepoint.rollback()
         return error

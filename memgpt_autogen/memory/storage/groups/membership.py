@@ -16,10 +16,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.processes import Process, this_process
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import entries, group_members, groups, to_column
@@ -68,11 +69,23 @@ def join_group(
         else:
             group_id = str(found.id)
             connection.execute(update(groups).where(groups.c.id == group_id).values(here))
-        member = group_members.c.group_id == group_id, group_members.c.agent_id == agent_id
-        if connection.scalar(select(group_members.c.agent_id).where(*member)) is None:
+        enter_groups(connection, [(group_id, agent_id, name)])
+    return group_id
+
+
+def enter_groups(connection: Connection, entering: Sequence[tuple[str, str, str]]) -> None:
+    """Make agents members of groups, inside an open transaction: the group's id, the agent's, its name."""
+    for group_id, agent_id, name in entering:
+        if not _MEMBER.tuples(connection, group=group_id, agent=agent_id):
             made = {"group_id": group_id, "agent_id": agent_id, "name": name}
             connection.execute(insert(group_members).values({**made, "joined_at": to_column(now())}))
-    return group_id
+
+
+_MEMBER = PreparedQuery(
+    select(group_members.c.agent_id).where(
+        group_members.c.group_id == bindparam("group"), group_members.c.agent_id == bindparam("agent")
+    )
+)
 
 
 @repeatable

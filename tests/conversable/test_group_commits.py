@@ -1,0 +1,251 @@
+"""What a group's message tells several members of one home: one commit, before the next speaker is asked."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from autogen import ConversableAgent, GroupChat, GroupChatManager
+from sqlalchemy import event
+
+from memgpt_autogen import MemGPTAgent
+from memgpt_autogen.errors import StorageError
+from memgpt_autogen.messages import Message
+from memgpt_autogen.testing import ScriptedLLM, call, says
+
+MEMBERS = ("ann", "sam", "zoe", "kim")
+
+
+def listener(name: str, home: Path, **options: Any) -> MemGPTAgent:
+    return MemGPTAgent(name, llm_config=False, home=home, description=name, **options)
+
+
+def speaker(name: str, home: Path, *words: str) -> MemGPTAgent:
+    llm = ScriptedLLM(*(says("", call("send_message", message=each)) for each in words))
+    return MemGPTAgent(name, llm=llm, llm_config=False, home=home, description=name)
+
+
+def stock(name: str, reply: str = "") -> ConversableAgent:
+    return ConversableAgent(
+        name, llm_config=False, human_input_mode="NEVER", default_auto_reply=reply, description=name
+    )
+
+
+def run_group(first: Any, *others: Any, rounds: int = 2, message: str = "opening") -> None:
+    group = GroupChat(
+        agents=[first, *others], messages=[], max_round=rounds, speaker_selection_method="round_robin"
+    )
+    manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER", silent=True)
+    first.initiate_chat(manager, message=message, silent=True, summary_method=None)
+
+
+def heard(agent: MemGPTAgent) -> list[str]:
+    return [entry.message.text for entry in agent.memory.log.everything() if entry.message.kind == "message"]
+
+
+def commits_of(database: Any, action: Callable[[], object]) -> list[list[str]]:
+    """Return the statements that insert entries, one list for each transaction that has some."""
+    transactions: list[list[str]] = []
+
+    def began(connection: Any) -> None:
+        transactions.append([])
+        connection.connection.dbapi_connection.set_trace_callback(transactions[-1].append)
+
+    event.listen(database._engine, "begin", began)
+    action()
+    event.remove(database._engine, "begin", began)
+    # SQLite reports a statement again after a trigger of it has run
+    inserted = [
+        [each for each in dict.fromkeys(one) if each.startswith("INSERT INTO entries ")]
+        for one in transactions
+    ]
+    return [each for each in inserted if each]
+
+
+def test_what_a_message_tells_the_members_of_a_home_is_one_commit(tmp_path: Path) -> None:
+    ben, tom = stock("ben"), stock("tom", "second")
+    members = [listener(name, tmp_path) for name in MEMBERS]
+
+    commits = commits_of(
+        members[0].memory.log.database, lambda: run_group(ben, tom, *members, message="first")
+    )
+
+    assert [heard(each) for each in members] == [["first", "second"]] * len(MEMBERS)
+    assert [len(each) for each in commits] == [len(MEMBERS)] * 2
+
+
+def test_each_member_has_each_message_once_and_in_order(tmp_path: Path) -> None:
+    ann, sam = speaker("ann", tmp_path, "one", "three"), speaker("sam", tmp_path, "two", "four")
+    zoe = listener("zoe", tmp_path)
+    group = GroupChat(
+        agents=[zoe, ann, sam],
+        messages=[],
+        max_round=5,
+        speaker_selection_method=lambda last, _: sam if last is ann else ann,
+    )
+    manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER", silent=True)
+
+    zoe.initiate_chat(manager, message="zero", silent=True, summary_method=None)
+
+    assert heard(zoe) == ["one", "two", "three", "four"]
+    assert heard(ann) == ["zero", "two", "four"]
+    assert heard(sam) == ["zero", "one", "three"]
+
+
+def test_members_of_different_homes_all_hear(tmp_path: Path) -> None:
+    ben = stock("ben")
+    members = [listener(name, tmp_path / str(place % 2)) for place, name in enumerate(MEMBERS)]
+
+    run_group(ben, *members, rounds=1)
+
+    assert [heard(each) for each in members] == [["opening"]] * len(MEMBERS)
+
+
+def test_nothing_waits_while_an_agent_of_another_kind_hears(tmp_path: Path) -> None:
+    ann, sam = listener("ann", tmp_path), listener("sam", tmp_path)
+    seen: list[int] = []
+
+    class Watcher(ConversableAgent):  # type: ignore[misc] # AutoGen has no types
+        def receive(self, *args: Any, **options: Any) -> None:
+            with sqlite3.connect(tmp_path / "memory.db") as connection:
+                seen.extend(
+                    connection.execute("SELECT count(*) FROM entries WHERE kind = 'message'").fetchone()
+                )
+            super().receive(*args, **options)
+
+    watcher = Watcher("watcher", llm_config=False, human_input_mode="NEVER", description="watcher")
+
+    run_group(stock("ben"), ann, sam, watcher, rounds=1)
+
+    assert seen == [2]
+
+
+def test_a_member_that_receives_in_its_own_way_is_not_waited_for(tmp_path: Path) -> None:
+    ann = listener("ann", tmp_path)
+    seen: list[bool] = []
+
+    class Slow(MemGPTAgent):
+        def receive(self, *args: Any, **options: Any) -> None:
+            seen.append(bool(ann.memory.log.database.deferred))
+            super().receive(*args, **options)
+
+    slow = Slow("slow", llm_config=False, home=tmp_path, description="slow")
+
+    run_group(stock("ben"), ann, slow, rounds=1)
+
+    assert seen == [False]
+    assert heard(ann) == heard(slow) == ["opening"]
+
+
+def test_a_message_for_one_member_alone_is_stored_at_once(tmp_path: Path) -> None:
+    ann, sam = listener("ann", tmp_path), listener("sam", tmp_path)
+    group = GroupChat(agents=[ann, sam], messages=[], max_round=2)
+    manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER", silent=True)
+
+    manager.send({"content": "only you", "name": "ben"}, ann, request_reply=False, silent=True)
+
+    assert not ann.memory.log.database.deferred
+    assert heard(ann) == ["only you"]
+
+
+def test_a_message_that_a_member_refuses_is_kept_by_those_before_it(tmp_path: Path) -> None:
+    ann, sam = listener("ann", tmp_path), listener("sam", tmp_path)
+
+    def refuse(*_args: Any, **_options: Any) -> None:
+        raise KeyboardInterrupt
+
+    sam._recorder.hear = refuse  # type: ignore[method-assign]  # stands for an interrupt at this moment
+
+    with pytest.raises(KeyboardInterrupt):
+        run_group(stock("ben"), ann, sam, rounds=1)
+
+    assert not ann.memory.log.database.deferred
+    assert heard(ann) == ["opening"]
+
+
+def test_what_fails_for_all_is_stored_when_the_database_works_again(tmp_path: Path) -> None:
+    ben, members = stock("ben"), [listener(name, tmp_path) for name in MEMBERS]
+    run_group(ben, *members, rounds=1, message="first")
+    database = members[0].memory.log.database
+    file = tmp_path / "memory.db"
+    file.rename(tmp_path / "away.db")
+
+    run_group(ben, *members, rounds=1, message="second")
+    (tmp_path / "away.db").rename(file)
+    run_group(ben, *members, rounds=1, message="third")
+
+    assert not database.deferred
+    for each in members:
+        each._recorder.store()
+        assert heard(each) == ["first", "second", "third"]
+
+
+def test_a_member_that_the_database_refuses_does_not_keep_the_others_from_hearing(tmp_path: Path) -> None:
+    ben, members = stock("ben"), [listener(name, tmp_path) for name in MEMBERS]
+    refused = members[1].memory.log.agent_id
+    with sqlite3.connect(tmp_path / "memory.db") as connection:
+        connection.execute(
+            f"CREATE TRIGGER refuse BEFORE INSERT ON entries WHEN NEW.agent_id = '{refused}' "
+            "BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        )
+
+    run_group(ben, *members, rounds=1)
+
+    assert [heard(each) for each in members] == [["opening"], [], ["opening"], ["opening"]]
+
+
+def _killed_at_the_next_speaker(home: Path) -> None:
+    members = [listener(name, home) for name in MEMBERS]
+    group = GroupChat(
+        agents=[stock("ben"), *members],
+        messages=[],
+        max_round=3,
+        speaker_selection_method=lambda _last, _group: os.kill(os.getpid(), signal.SIGKILL),
+    )
+    manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER", silent=True)
+    group.agents[0].initiate_chat(manager, message="opening", silent=True, summary_method=None)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no process can be killed like this")
+def test_a_process_killed_when_the_next_speaker_is_chosen_has_stored_it_for_all(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(
+        target=_killed_at_the_next_speaker, args=(tmp_path,)
+    )
+    process.start()
+    process.join(120)
+
+    assert process.exitcode == -signal.SIGKILL
+    assert [heard(listener(name, tmp_path)) for name in MEMBERS] == [["opening"]] * len(MEMBERS)
+
+
+def test_what_waits_is_committed_before_anything_reads(tmp_path: Path) -> None:
+    ann = listener("ann", tmp_path)
+    ann.memory.log.defer(Message.said_by("ben", "hello"))
+
+    assert ann.memory.log.database.deferred
+    assert heard(ann) == ["hello"]
+    assert not ann.memory.log.database.deferred
+
+
+def test_nothing_is_deferred_after_what_failed(tmp_path: Path) -> None:
+    ann = listener("ann", tmp_path)
+    log = ann.memory.log
+    newest = log.last_seq()
+    first = log.defer(Message.said_by("ben", "one"))
+    assert first is not None
+    (tmp_path / "memory.db").rename(tmp_path / "away.db")
+    log.database.deferred.settle()
+
+    assert first.state == "failed"
+    assert log.defer(Message.said_by("ben", "two"), after=[first]) is None
+    with pytest.raises(StorageError):
+        log.last_seq()
+    (tmp_path / "away.db").rename(tmp_path / "memory.db")
+    assert log.last_seq() == newest
