@@ -10,9 +10,9 @@ them, and dropped at the end. All sizes are the resident memory of the process.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import gc
-import os
 import tempfile
 import threading
 from pathlib import Path
@@ -51,7 +51,8 @@ def measure(options: argparse.Namespace, home: Path) -> dict[str, Any]:
         steps.append({"agents": len(kept), "kb_per_agent": round((_settled_kb() - start) / len(kept), 1)})
         measuring.report_progress(f"{len(kept)} agents: {steps[-1]['kb_per_agent']} KB each")
     end = _settled_kb()
-    files = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else None
+    places = Path("/proc/self/fd")
+    files = sum(1 for _ in places.iterdir()) if places.is_dir() else None
     threads = threading.active_count() - threads
     kept.clear()
     dropped = _settled_kb()
@@ -84,9 +85,9 @@ def _open(settings: Settings, prefix: str, count: int, options: argparse.Namespa
             words = f"My favourite number is {number}, and this is message {turn}."
             list(loop.run([Message.said_by("ann", words)]))
         for place in range(options.passages):
-            memory.archive.insert(f"Passage {place} of agent {number}: the train leaves at noon.")
-        memory.archive.search("When does the train leave?")
-        memory.archive.close()
+            memory.archival.insert(f"Passage {place} of agent {number}: the train leaves at noon.")
+        memory.archival.search("When does the train leave?")
+        memory.archival.close()
         opened.append(loop)
     return opened
 
@@ -94,10 +95,8 @@ def _open(settings: Settings, prefix: str, count: int, options: argparse.Namespa
 def _settled_kb() -> int:
     """Return the resident memory, without garbage and without what the allocator holds free."""
     gc.collect()
-    try:
+    with contextlib.suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL("libc.so.6").malloc_trim(0)
-    except (OSError, AttributeError):  # another C library
-        pass
     return resident_kb()
 
 

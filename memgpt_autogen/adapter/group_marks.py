@@ -155,10 +155,10 @@ class _GroupChat:
         owner = os.getpid(), database.shown_url, database.owner
         member = os.getpid(), log.agent_id
         row = self._rows.get(owner)
-        if owner in self._current and row is not None and member not in self._joined:
-            if self._enters(row, member, log, name):
-                return row.group_id
-        if row is None or member not in self._joined:
+        new = row is None or member not in self._joined
+        if row is not None and new and owner in self._current and self._enters(row, member, log, name):
+            return row.group_id
+        if row is None or new:
             manager = self._manager()
             names = [name] if manager is None else chat_of(manager)["chat"]
             chat = Chat(self.token, names, goes_on=self._over_at is None)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from openai_endpoints import HELLO, llm_of
 
 from memgpt_autogen.llm.protocols import Usage
+from memgpt_autogen.llm.wire.chat import RequestBodies, request_body
 from memgpt_autogen.testing import HTTPFailure, ScriptedServer, call, says
 
 
@@ -44,3 +47,40 @@ def test_tokens_from_the_endpoints_cache_are_told() -> None:
     assert read_usage({"input_tokens": 9, "input_tokens_details": {"cached_tokens": 4}}) == Usage(9, 0, 4)
     assert read_usage({"prompt_tokens": 9, "prompt_tokens_details": None}) == Usage(9)
     assert Usage(1, 2, 3) + Usage(10, 20, 30) == Usage(11, 22, 33)
+
+
+def test_messages_of_the_last_request_are_not_made_again() -> None:
+    bodies, messages = (
+        RequestBodies(),
+        [{"role": "user", "content": "one"}, {"role": "user", "content": None}],
+    )
+    tools = [{"type": "function", "function": {"name": "look", "parameters": {}}}]
+
+    first = bodies.body(messages, tools)
+    second = bodies.body([*map(dict, messages), {"role": "user", "content": "two"}], tools)
+
+    assert second["messages"][0] is first["messages"][0]
+    assert second["tools"][0] is first["tools"][0]
+    assert [each["content"] for each in second["messages"]] == ["one", "", "two"]
+
+
+def test_a_message_that_was_changed_since_the_last_request_is_sent_as_it_is_now() -> None:
+    bodies = RequestBodies()
+    function = {"name": "look", "arguments": "{}"}
+    calls = [{"id": "1", "type": "function", "function": function}]
+    messages: list[dict[str, Any]] = [{"role": "assistant", "content": "", "tool_calls": calls}]
+    bodies.body(messages)
+
+    function["arguments"] = '{"at": "\0"}'
+
+    assert bodies.body(messages) == request_body(messages)
+    assert "\0" not in str(bodies.body(messages))
+
+
+def test_what_a_client_changes_in_a_request_is_not_in_the_next_one() -> None:
+    bodies, messages = RequestBodies(), [{"role": "user", "content": "one"}]
+    bodies.body(messages)["messages"][0]["content"] = "changed"
+
+    assert bodies.body(messages)["messages"] == messages
+    bodies.body(messages)["messages"].clear()
+    assert bodies.body(messages)["messages"] == messages
