@@ -88,6 +88,9 @@ def next_listener(member: Any, message: Any, manager: Any) -> Any:
     messages = getattr(getattr(manager, "groupchat", None), "messages", ())
     if not messages or messages[-1] is not message or not message.get("name"):
         return None
+    speaker = getattr(manager, "last_speaker", None)
+    if speaker is None or speaker.name != message["name"]:
+        return None  # the older form of a tool's result has the function's name
     if getattr(manager, "hook_lists", {}).get("process_message_before_send"):
         return None  # a hook may do anything in between
     following = dropwhile(lambda each: each is not member, members(manager))

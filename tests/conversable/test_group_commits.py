@@ -143,6 +143,20 @@ def test_a_member_that_receives_in_its_own_way_is_not_waited_for(tmp_path: Path)
     assert heard(ann) == heard(slow) == ["opening"]
 
 
+def test_a_result_that_is_named_after_its_function_is_stored_at_once(tmp_path: Path) -> None:
+    ann, sam = listener("ann", tmp_path), listener("sam", tmp_path)
+    group = GroupChat(agents=[ann, sam], messages=[], max_round=2)
+    manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER", silent=True)
+    message = {"role": "function", "name": "clock", "content": "noon"}
+    group.messages.append(message)
+    manager._last_speaker = sam  # so the manager does not give it to sam
+
+    manager.send(message, ann, request_reply=False, silent=True)
+
+    assert not ann.memory.log.database.deferred
+    assert len(heard(ann)) == 1
+
+
 def test_a_message_for_one_member_alone_is_stored_at_once(tmp_path: Path) -> None:
     ann, sam = listener("ann", tmp_path), listener("sam", tmp_path)
     group = GroupChat(agents=[ann, sam], messages=[], max_round=2)
