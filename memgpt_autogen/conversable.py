@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
 from datetime import datetime
 from functools import partial
@@ -20,7 +20,7 @@ from typing import Any, Literal, Optional, Union
 from memgpt_autogen.adapter.arguments import check_memory, load_settings
 from memgpt_autogen.adapter.descriptions import described
 from memgpt_autogen.adapter.exchanges import Exchanges
-from memgpt_autogen.adapter.groups import members, next_listener
+from memgpt_autogen.adapter.groups import members
 from memgpt_autogen.adapter.install import load_autogen
 from memgpt_autogen.adapter.messages import HookedMessages, Reply, listed, text_of
 from memgpt_autogen.adapter.recorder import ChatRecorder
@@ -68,6 +68,7 @@ load_autogen()
 from autogen import Agent, ConversableAgent  # noqa: E402 - the guard above explains a missing one
 from autogen.io import IOStream  # noqa: E402 - as above
 
+from memgpt_autogen.adapter.broadcast import next_listener, receives_as  # noqa: E402 - as above
 from memgpt_autogen.adapter.gate import REFUSED, AgentGate, NoCannedAnswerError  # noqa: E402 - as above
 from memgpt_autogen.adapter.person import People, Person, Words  # noqa: E402 - as above
 
@@ -234,8 +235,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         silent: Optional[bool] = False,
     ) -> None:
         """Record the message, then do what every agent does with it."""
-        self._hear(message, sender, asynchronous=False)
-        with self._exchanges.answering(sender):
+        self._hear(message, sender, request_reply, asynchronous=False)
+        with self._receiving(sender):
             super().receive(message, sender, request_reply, silent)
 
     async def a_receive(
@@ -245,8 +246,8 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         request_reply: Optional[bool] = None,
         silent: Optional[bool] = False,
     ) -> None:
-        self._hear(message, sender, asynchronous=True)
-        with self._exchanges.answering(sender):
+        self._hear(message, sender, request_reply, asynchronous=True)
+        with self._receiving(sender):
             await super().a_receive(message, sender, request_reply, silent)
 
     async def a_send(
@@ -648,34 +649,51 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         del options["foreign"]
         return options
 
-    def _hear(self, message: Reply, sender: Agent, *, asynchronous: bool) -> None:
+    def _hear(
+        self, message: Reply, sender: Agent, request_reply: Optional[bool], *, asynchronous: bool
+    ) -> None:
         """Record a message. What a group's manager tells several members of a home is one commit."""
-        self._read_transcript(sender)
-        listener = next_listener(self, message, sender)
-        deferred = isinstance(listener, MemGPTAgent) and self._hears_at_once(listener)
+        waits = False
         try:
+            self._read_transcript(sender)
+            waits = request_reply is False and self._is_followed(message, sender)
+            deferred = waits or bool(self._database.deferred)
             self._recorder.hear(message, sender, asynchronous=asynchronous, deferred=deferred)
         except BaseException:
-            deferred = False  # the chat ends here
+            waits = False  # the chat ends here
             raise
         finally:
-            if not deferred:
+            if not waits:
                 self._end_hearing(sender)
 
-    def _hears_at_once(self, other: MemGPTAgent) -> bool:
-        """Return whether another agent of the same home stores what it receives before it does anything."""
-        own = all(
-            getattr(getattr(other, name), "__func__", None) is getattr(MemGPTAgent, name)
-            for name in ("receive", "a_receive")
+    @contextmanager
+    def _receiving(self, sender: Agent) -> Iterator[None]:
+        """Let AutoGen receive a message that was heard. If that fails, no other member may follow."""
+        try:
+            with self._exchanges.answering(sender):
+                yield
+        except BaseException:
+            self._end_hearing(sender)
+            raise
+
+    def _is_followed(self, message: Reply, manager: Agent) -> bool:
+        """Return whether another agent of this home hears this message next, and nothing happens before."""
+        other = next_listener(self, message, manager)
+        return (
+            isinstance(other, MemGPTAgent)
+            and other.memory.log.database.is_same(self._database)
+            and receives_as(MemGPTAgent, self)
+            and receives_as(MemGPTAgent, other)
         )
-        return own and other._database.is_same(self._database)
 
     def _end_hearing(self, manager: Agent) -> None:
         """Store what this agent and the other members of a group have heard by now."""
-        self._database.deferred.settle()
-        for member in (self, *members(manager)):
-            if isinstance(member, MemGPTAgent):
-                member._recorder.retry_deferred()  # noqa: SLF001 - of the same class
+        try:
+            self._database.deferred.settle()
+        finally:  # an interrupt too leaves what each member has to store itself
+            for member in (self, *members(manager)):
+                if isinstance(member, MemGPTAgent):
+                    member._recorder.retry_deferred()  # noqa: SLF001 - of the same class
 
     @property
     def _database(self) -> Database:

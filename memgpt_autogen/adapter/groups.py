@@ -9,10 +9,8 @@ here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import dropwhile, islice
-from operator import is_
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 from memgpt_autogen.errors import ConfigurationError
 
@@ -53,7 +51,7 @@ def check_own_name(name: str, other: Any) -> None:
 
     Older AutoGen allows that. Each of them would take the other's words for its own.
     """
-    same = _names(other).count(name)
+    same = sum(member.name == name for member in members(other))
     if same > 1:
         raise ConfigurationError(
             f"the group of '{other.name}' has {same} members named '{name}'. Give each member a name of its "
@@ -79,38 +77,8 @@ def restore_images(message: dict[str, Any], other: Any) -> dict[str, Any]:
     return message
 
 
-def next_listener(member: Any, message: Any, manager: Any) -> Any:
-    """Return the agent that a manager gives this message right after it gave it to `member`.
-
-    None where that is not sure: a manager gives a message of its chat to the members in their order, except
-    to the one that said it. Other messages may be for one member alone.
-    """
-    messages = getattr(getattr(manager, "groupchat", None), "messages", ())
-    if not messages or messages[-1] is not message or not message.get("name"):
-        return None
-    speaker = getattr(manager, "last_speaker", None)
-    if speaker is None or speaker.name != message["name"]:
-        return None  # the older form of a tool's result has the function's name
-    if getattr(manager, "hook_lists", {}).get("process_message_before_send"):
-        return None  # a hook may do anything in between
-    following = dropwhile(lambda each: each is not member, members(manager))
-    return next((each for each in islice(following, 1, None) if each.name != message["name"]), None)
-
-
-_known_names: WeakKeyDictionary[Any, tuple[list[Any], list[str]]] = WeakKeyDictionary()
-"""The members of each manager's group when they were last asked for, and their names."""
-
-
 def _names(other: Any) -> list[str]:
-    """Return the names of the members, in order. Each member asks for them with each message."""
-    agents = members(other)
-    if not agents:
-        return []
-    known, names = _known_names.get(other, ([], []))
-    if len(known) != len(agents) or not all(map(is_, known, agents)):
-        names = sorted(member.name for member in agents)
-        _known_names[other] = list(agents), names
-    return names
+    return sorted(member.name for member in members(other))
 
 
 def members(other: Any) -> Sequence[Any]:

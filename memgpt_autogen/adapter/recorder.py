@@ -48,7 +48,7 @@ class ChatRecorder:
     ) -> None:
         """Record a message that is received. With `asynchronous`, follow the sender's chat too.
 
-        With `deferred`, it waits for the commit of the next member of this home, who hears it at once.
+        With `deferred`, it waits for a commit that follows at once.
         Raises `ConfigurationError` where another member of the sender's group has this agent's name.
         """
         if asynchronous is not None:
@@ -57,8 +57,7 @@ class ChatRecorder:
         with self._lock:
             if self._groups.may_redeliver(sender):
                 self.expect_redelivery()
-            waiting = bool(self._memory.log.database.deferred)
-            self._record([message], sender, deferred=deferred or waiting)
+            self._record([message], sender, deferred=deferred)
 
     def retry_deferred(self) -> None:
         """Try again to store what was `deferred` and failed. While the database fails, it waits."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import multiprocessing
 import os
 import signal
 import sqlite3
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,6 +47,13 @@ def run_group(first: Any, *others: Any, rounds: int = 2, message: str = "opening
     )
     manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER", silent=True)
     first.initiate_chat(manager, message=message, silent=True, summary_method=None)
+
+
+def stored(home: Path) -> int:
+    """Return how many messages another process would find."""
+    with sqlite3.connect(home / "memory.db") as connection:
+        ((count,),) = connection.execute("SELECT count(*) FROM entries WHERE kind = 'message'").fetchall()
+    return int(count)
 
 
 def heard(agent: MemGPTAgent) -> list[str]:
@@ -113,10 +124,7 @@ def test_nothing_waits_while_an_agent_of_another_kind_hears(tmp_path: Path) -> N
 
     class Watcher(ConversableAgent):  # type: ignore[misc] # AutoGen has no types
         def receive(self, *args: Any, **options: Any) -> None:
-            with sqlite3.connect(tmp_path / "memory.db") as connection:
-                seen.extend(
-                    connection.execute("SELECT count(*) FROM entries WHERE kind = 'message'").fetchone()
-                )
+            seen.append(stored(tmp_path))
             super().receive(*args, **options)
 
     watcher = Watcher("watcher", llm_config=False, human_input_mode="NEVER", description="watcher")
@@ -263,3 +271,175 @@ def test_nothing_is_deferred_after_what_failed(tmp_path: Path) -> None:
         log.last_seq()
     (tmp_path / "away.db").rename(tmp_path / "memory.db")
     assert log.last_seq() == newest
+
+
+def test_an_asynchronous_group_hears_with_one_commit_too(tmp_path: Path) -> None:
+    members = [listener(name, tmp_path) for name in MEMBERS]
+    group = GroupChat(
+        agents=[stock("ben"), stock("tom", "second"), *members],
+        messages=[],
+        max_round=3,
+        speaker_selection_method="round_robin",
+    )
+    manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER", silent=True)
+    ben = group.agents[0]
+
+    commits = commits_of(
+        members[0].memory.log.database,
+        lambda: asyncio.run(ben.a_initiate_chat(manager, message="first", silent=True, summary_method=None)),
+    )
+
+    assert [heard(each)[:2] for each in members] == [["first", "second"]] * len(MEMBERS)
+    known = manager.last_speaker is not None  # the oldest version does not say who spoke
+    assert len(commits) < 4 if known else len(commits) >= 2 * len(MEMBERS)
+
+
+def test_the_next_speaker_is_asked_after_the_commit(tmp_path: Path) -> None:
+    seen: list[int] = []
+    group = GroupChat(
+        agents=[stock("ben"), *(listener(name, tmp_path) for name in MEMBERS)],
+        messages=[],
+        max_round=2,
+        speaker_selection_method=lambda _last, _group: seen.append(stored(tmp_path)),
+    )
+    manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER", silent=True)
+
+    group.agents[0].initiate_chat(manager, message="opening", silent=True, summary_method=None)
+
+    assert seen == [len(MEMBERS)]
+
+
+def test_a_group_inside_a_members_reply_is_heard_like_every_group(tmp_path: Path) -> None:
+    members = [listener(name, tmp_path) for name in MEMBERS]
+    inner = [listener(name, tmp_path) for name in ("eve", "fay")]
+    tom = stock("tom")
+
+    def ask_inner_group(*_args: Any, **_options: Any) -> tuple[bool, str]:
+        run_group(stock("hal"), *inner, members[0], rounds=1, message="inner")
+        return True, "outer"
+
+    tom.register_reply([ConversableAgent, None], ask_inner_group)
+
+    run_group(stock("ben"), tom, *members, message="opening")
+
+    assert heard(members[0]) == ["opening", "inner", "outer"]
+    assert [heard(each) for each in members[1:]] == [["opening", "outer"]] * 3
+    assert [heard(each) for each in inner] == [["inner"]] * 2
+
+
+def test_groups_of_one_home_in_several_threads_hear_everything_in_order(tmp_path: Path) -> None:
+    groups = [[listener(f"{name}{number}", tmp_path) for name in MEMBERS] for number in range(3)]
+    both = listener("both", tmp_path)
+    words = [f"word {number}" for number in range(6)]
+
+    def run(members: list[MemGPTAgent]) -> None:
+        for word in words:
+            run_group(stock("ben"), *members, both, rounds=1, message=word)
+
+    threads = [threading.Thread(target=run, args=(members,)) for members in groups]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [heard(each) for members in groups for each in members] == [words] * 12
+    assert sorted(heard(both)) == sorted(words * 3)
+
+
+def test_a_member_that_fails_after_it_heard_leaves_nothing_waiting(tmp_path: Path) -> None:
+    ann, sam, ben = listener("ann", tmp_path), listener("sam", tmp_path), stock("ben")
+    group = GroupChat(agents=[ben, ann, sam], messages=[], max_round=2)
+    manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER")
+    message = {"role": "user", "name": "ben", "content": "opening"}
+    group.append(message, ben)
+    manager._last_speaker = ben
+
+    def fail(*_args: Any, **_options: Any) -> None:
+        raise KeyboardInterrupt
+
+    ann._print_received_message = fail
+
+    with pytest.raises(KeyboardInterrupt):
+        manager.send(message, ann, request_reply=False, silent=False)
+
+    assert not ann.memory.log.database.deferred
+    assert heard(ann) == ["opening"]
+
+
+def test_a_message_that_asks_for_a_reply_is_stored_at_once(tmp_path: Path) -> None:
+    ann, sam, ben = speaker("ann", tmp_path, "yes"), listener("sam", tmp_path), stock("ben")
+    group = GroupChat(agents=[ben, ann, sam], messages=[], max_round=2)
+    manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER", silent=True)
+    message = {"role": "user", "name": "ben", "content": "opening"}
+    group.append(message, ben)
+    manager._last_speaker = ben
+    seen: list[int] = []
+
+    def look(*_args: Any, **_options: Any) -> tuple[bool, None]:
+        seen.append(stored(tmp_path))
+        return False, None
+
+    ann.register_reply([ConversableAgent, None], look)
+
+    manager.send(message, ann, request_reply=True, silent=True)
+
+    assert seen == [1]
+
+
+def test_an_interrupt_of_the_commit_loses_nothing(tmp_path: Path) -> None:
+    members = [listener(name, tmp_path) for name in MEMBERS]
+    ben = stock("ben")
+    run_group(ben, *members, rounds=1, message="first")
+    deferred = members[0].memory.log.database.deferred
+    commit = deferred._commit
+
+    def interrupted(_writes: Any) -> None:
+        deferred._commit = commit
+        raise KeyboardInterrupt
+
+    deferred._commit = interrupted
+
+    with pytest.raises(KeyboardInterrupt):
+        run_group(ben, *members, rounds=1, message="second")
+
+    assert stored(tmp_path) == 2 * len(MEMBERS)
+    assert [heard(each) for each in members] == [["first", "second"]] * len(MEMBERS)
+
+
+def test_what_nobody_commits_is_committed_all_the_same(tmp_path: Path) -> None:
+    ann = listener("ann", tmp_path)
+    ann.memory.log.defer(Message.said_by("ben", "hello"))
+    del ann
+    gc.collect()
+
+    give_up = time.monotonic() + 60
+    while not stored(tmp_path) and time.monotonic() < give_up:
+        time.sleep(0.02)
+
+    assert stored(tmp_path) == 1
+
+
+def test_memory_that_is_reset_forgets_what_waits(tmp_path: Path) -> None:
+    ann = listener("ann", tmp_path)
+    ann.memory.log.defer(Message.said_by("ben", "hello"))
+
+    ann.reset_memory()
+
+    assert not ann.memory.log.database.deferred
+    assert heard(ann) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can be forked")
+def test_a_fork_leaves_what_waits_to_the_parent(tmp_path: Path) -> None:
+    ann = listener("ann", tmp_path)
+    ann.memory.log.defer(Message.said_by("ben", "hello"))
+
+    child = os.fork()
+    if not child:
+        waits = bool(ann.memory.log.database.deferred)
+        ann.memory.log.append(Message.said_by("ben", "from the child"))
+        os._exit(waits)
+    _, status = os.waitpid(child, 0)
+
+    assert status == 0
+    assert sorted(heard(ann)) == ["from the child", "hello"]

@@ -1,14 +1,15 @@
 """Deferred writes: what one message tells several agents of a home is one commit.
 
 A write that waits here is not on disk. Who defers it calls `settle` before anyone acts on what it stores.
-Until then, every transaction of this process commits it first, so nothing reads a database without it.
+Until then, every transaction of this process commits it first, so nothing reads a database without it. What
+nobody settles, such as after an interrupt, is committed by a thread after `MOST_SECONDS`.
 """
 
 from __future__ import annotations
 
 import atexit
 import threading
-import weakref
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,6 +19,10 @@ from memgpt_autogen.errors import StorageError
 
 WriteAll = Callable[[Any, Sequence[Any]], object]
 """Writes several things, in their order, inside an open transaction."""
+
+
+MOST_SECONDS = 0.2
+"""How long a write waits at most, whatever happens to those who have deferred it."""
 
 
 @dataclass(eq=False)
@@ -39,7 +44,6 @@ class DeferredWrites:
         self._changing = threading.Lock()
         self._settling = Lock("a commit for several agents")
         renew_in_child(self)
-        _all.add(self)
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -53,6 +57,8 @@ class DeferredWrites:
             if any(each.state == "failed" for each in after):
                 return None
             self._waiting.append(write)
+            _unsettled.add(self)
+        _latecomers.look_later()
         return write
 
     def settle(self) -> None:
@@ -75,13 +81,20 @@ class DeferredWrites:
                     for write in writes if committed else self._waiting:
                         write.state = "written" if committed else "failed"
                     del self._waiting[: len(writes) if committed else None]
+                    if not self._waiting:
+                        _unsettled.discard(self)
 
     def renew_in_child(self) -> None:
         """Begin anew: the parent writes what waits."""
         for write in self._waiting:
             write.state = "written"
         self._waiting = []
+        _unsettled.discard(self)
         self._changing = threading.Lock()
+
+
+_unsettled: set[DeferredWrites] = set()
+"""Where something waits. Nobody may drop such a database before it is committed."""
 
 
 def write_together(connection: Any, writes: Sequence[DeferredWrite]) -> None:
@@ -93,11 +106,38 @@ def write_together(connection: Any, writes: Sequence[DeferredWrite]) -> None:
         write_all(connection, things)
 
 
-_all: weakref.WeakSet[DeferredWrites] = weakref.WeakSet()
+class _Latecomers:
+    """Commits what nobody has settled in time: at most one thread at a time, and none where nothing waits."""
+
+    def __init__(self) -> None:
+        self._looks = False
+        renew_in_child(self)
+
+    def look_later(self) -> None:
+        if self._looks:
+            return
+        self._looks = True
+        try:
+            threading.Thread(target=self._run, name="deferred-writes", daemon=True).start()
+        except RuntimeError:  # no thread can be started, such as at the end of the interpreter
+            self._looks = False
+            settle_all()
+
+    def renew_in_child(self) -> None:
+        """Begin anew: the thread is not in a child."""
+        self._looks = False
+
+    def _run(self) -> None:
+        time.sleep(MOST_SECONDS)
+        self._looks = False  # first, so that what is added from now on has a thread of its own
+        settle_all()
+
+
+_latecomers = _Latecomers()
 
 
 @atexit.register
-def _settle_all() -> None:
-    """Commit what an exception has left behind."""
-    for each in list(_all):
+def settle_all() -> None:
+    """Commit what waits for all databases."""
+    for each in list(_unsettled):
         each.settle()
