@@ -188,16 +188,19 @@ class Budget:
         before: tuple[Sequence[WireMessage], Sequence[ToolSchema]],
         messages: Sequence[WireMessage],
         tools: Sequence[ToolSchema],
+        counted: int | None = None,
     ) -> int:
         """Return how much of the start of a prompt is the same, byte by byte, as in the prompt `before` it.
 
-        Providers put the tools first, so other tools make all of it new.
+        Providers put the tools first, so other tools make all of it new. `counted` is the count of the
+        messages before any correction, if known.
         """
         old, old_tools = before
         if list(old_tools) != list(tools):
             return 0
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, messages, strict=False)))
-        tokens = self.tools(tools) + self.messages(messages[:same])
+        whole = self.counted(messages) if counted is None else counted
+        tokens = self.tools(tools) + self.corrected(whole - self.counted(messages[same:]))
         if same < min(len(old), len(messages)) and old[same]["role"] == messages[same]["role"]:
             texts = [str(message.get("content") or "") for message in (old[same], messages[same])]
             alike = takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False))

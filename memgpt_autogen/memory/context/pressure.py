@@ -59,6 +59,8 @@ class Draft:
     head: Head = field(default_factory=Head)
     tokens: int = 0
     """The size of the whole, as the budget counts it."""
+    counted: int = 0
+    """The size of the messages, before any correction."""
 
 
 class Pressure:
@@ -154,7 +156,8 @@ class Pressure:
         messages = self._prompt.compile(
             head.instructions, fit=self._fit, form=head.form, coming=coming, seen=seen
         )
-        return Draft(messages, head, self._size(messages, head))
+        counted = self.budget.counted(messages)
+        return Draft(messages, head, self._size_of(counted, head), counted)
 
     def warning(self, sent: Draft, coming: Sequence[Message] = ()) -> PressureWarned | None:
         """Return the warning if the prompt is over the threshold, still fits, and no warning was given yet.
@@ -164,7 +167,7 @@ class Pressure:
         if self._warned and self._resets == self._prompt.resets:
             return None
         chars = sum(len(message.text) + len(str(message.tool_calls)) for message in coming)
-        size = self._size(sent.messages, sent.head)
+        size = self._size_of(sent.counted, sent.head)
         size += self.budget.corrected(len(coming) * MOST_PER_MESSAGE + chars * MOST_PER_CHAR)
         if coming and size < self.budget.warn_at:
             return None  # far from the threshold, so there is no need to write the new prompt
@@ -180,14 +183,16 @@ class Pressure:
         Returns the window that the endpoint serves, once its counts show that it leaves out a part.
         """
         tools = draft.head.tools
-        stable = min(self.budget.stable(self._before, draft.messages, tools), draft.tokens)
+        stable = self.budget.stable(self._before, draft.messages, tools, draft.counted)
         brief = draft.head.form.brief
-        self.sent.append(Sent(draft.tokens, stable, usage.prompt_tokens, usage.cached_tokens, brief))
+        self.sent.append(
+            Sent(draft.tokens, min(stable, draft.tokens), usage.prompt_tokens, usage.cached_tokens, brief)
+        )
         self._before = (draft.messages, tools)
         # what a picture takes says nothing about words
         pictures = draft.head.image_tokens > 0
         told = 0 if pictures else usage.prompt_tokens
-        window = self._cuts.note(self.budget.counted(draft.messages), told, tools)
+        window = self._cuts.note(draft.counted, told, tools)
         self.budget.learn(draft.tokens, Usage() if pictures or self._cuts.suspicious or window else usage)
         return window
 
@@ -326,7 +331,11 @@ class Pressure:
         return self.budget.messages(self._prompt.tail(entries, fit=self._fit))
 
     def _size(self, messages: Sequence[WireMessage], head: Head) -> int:
-        return self.budget.prompt(messages, head.tools) + head.image_tokens
+        return self._size_of(self.budget.counted(messages), head)
+
+    def _size_of(self, counted: int, head: Head) -> int:
+        """Return the size of a prompt whose messages have this count before any correction."""
+        return self.budget.corrected(counted) + self.budget.tools(head.tools) + head.image_tokens
 
     def _head_size(self, head: Head, seen: MemoryView) -> int:
         return self._size(self._prompt.head(seen, head.instructions, head.form, self._fit), head)

@@ -417,7 +417,9 @@ _CHANGED = PreparedQuery(
 )
 
 _SHOWN_SINCE = PreparedQuery(
-    select(entries)
+    select(
+        *(column for column in entries.c if column.name not in ("agent_id", "spoken", "searched", "place"))
+    )
     .where(_OWN, entries.c.seq > bindparam("seq"))
     .where(*(entries.c.kind != kind for kind in NEVER_SAID), text(NOT_IMPORTED), ~entries.c.hidden)
     .order_by(entries.c.seq)
