@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import outbox, to_column
 from memgpt_autogen.messages import now
@@ -28,6 +29,11 @@ POLL_SECONDS = 0.02
 
 LOOK_SECONDS = 1.0
 """How often an archive that is used looks whether another process has left something."""
+
+
+_COUNT = PreparedQuery(
+    select(func.count().label("count")).select_from(outbox).where(outbox.c.archive_id == bindparam("archive"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,8 @@ class Outbox:
 
     def count(self) -> int:
         with self._database.reading() as connection:
-            return connection.scalar(select(func.count()).select_from(outbox).where(self._mine)) or 0
+            ((count,),) = _COUNT.tuples(connection, archive=self.archive_id)
+        return int(count)
 
     def is_empty(self) -> bool:
         """Return whether nothing is there, as of a moment ago."""
