@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from autogen import ConversableAgent, GroupChat, GroupChatManager
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from memgpt_autogen import MemGPTAgent
 from memgpt_autogen.errors import StorageError
@@ -49,11 +49,14 @@ def run_group(first: Any, *others: Any, rounds: int = 2, message: str = "opening
     first.initiate_chat(manager, message=message, silent=True, summary_method=None)
 
 
-def stored(home: Path) -> int:
+def stored(engine: Any) -> int:
     """Return how many messages another process would find."""
-    with sqlite3.connect(home / "memory.db") as connection:
-        ((count,),) = connection.execute("SELECT count(*) FROM entries WHERE kind = 'message'").fetchall()
-    return int(count)
+    with engine.connect() as connection:
+        return int(connection.scalar(text("SELECT count(*) FROM entries WHERE kind = 'message'")))
+
+
+def engine_of(agent: MemGPTAgent) -> Any:
+    return agent.memory.log.database._engine
 
 
 def heard(agent: MemGPTAgent) -> list[str]:
@@ -79,6 +82,7 @@ def commits_of(database: Any, action: Callable[[], object]) -> list[list[str]]:
     return [each for each in inserted if each]
 
 
+@pytest.mark.sqlite
 def test_what_a_message_tells_the_members_of_a_home_is_one_commit(tmp_path: Path) -> None:
     ben, tom = stock("ben"), stock("tom", "second")
     members = [listener(name, tmp_path) for name in MEMBERS]
@@ -124,7 +128,7 @@ def test_nothing_waits_while_an_agent_of_another_kind_hears(tmp_path: Path) -> N
 
     class Watcher(ConversableAgent):  # type: ignore[misc] # AutoGen has no types
         def receive(self, *args: Any, **options: Any) -> None:
-            seen.append(stored(tmp_path))
+            seen.append(stored(engine_of(ann)))
             super().receive(*args, **options)
 
     watcher = Watcher("watcher", llm_config=False, human_input_mode="NEVER", description="watcher")
@@ -191,6 +195,7 @@ def test_a_message_that_a_member_refuses_is_kept_by_those_before_it(tmp_path: Pa
     assert heard(ann) == ["opening"]
 
 
+@pytest.mark.sqlite
 def test_what_fails_for_all_is_stored_when_the_database_works_again(tmp_path: Path) -> None:
     ben, members = stock("ben"), [listener(name, tmp_path) for name in MEMBERS]
     run_group(ben, *members, rounds=1, message="first")
@@ -208,6 +213,7 @@ def test_what_fails_for_all_is_stored_when_the_database_works_again(tmp_path: Pa
         assert heard(each) == ["first", "second", "third"]
 
 
+@pytest.mark.sqlite
 def test_a_member_that_the_database_refuses_does_not_keep_the_others_from_hearing(tmp_path: Path) -> None:
     ben, members = stock("ben"), [listener(name, tmp_path) for name in MEMBERS]
     refused = members[1].memory.log.agent_id
@@ -256,6 +262,7 @@ def test_what_waits_is_committed_before_anything_reads(tmp_path: Path) -> None:
     assert not ann.memory.log.database.deferred
 
 
+@pytest.mark.sqlite
 def test_nothing_is_deferred_after_what_failed(tmp_path: Path) -> None:
     ann = listener("ann", tmp_path)
     log = ann.memory.log
@@ -273,6 +280,7 @@ def test_nothing_is_deferred_after_what_failed(tmp_path: Path) -> None:
     assert log.last_seq() == newest
 
 
+@pytest.mark.sqlite
 def test_an_asynchronous_group_hears_with_one_commit_too(tmp_path: Path) -> None:
     members = [listener(name, tmp_path) for name in MEMBERS]
     group = GroupChat(
@@ -296,11 +304,12 @@ def test_an_asynchronous_group_hears_with_one_commit_too(tmp_path: Path) -> None
 
 def test_the_next_speaker_is_asked_after_the_commit(tmp_path: Path) -> None:
     seen: list[int] = []
+    members = [listener(name, tmp_path) for name in MEMBERS]
     group = GroupChat(
-        agents=[stock("ben"), *(listener(name, tmp_path) for name in MEMBERS)],
+        agents=[stock("ben"), *members],
         messages=[],
         max_round=2,
-        speaker_selection_method=lambda _last, _group: seen.append(stored(tmp_path)),
+        speaker_selection_method=lambda _last, _group: seen.append(stored(engine_of(members[0]))),
     )
     manager = GroupChatManager(group, llm_config=False, human_input_mode="NEVER", silent=True)
 
@@ -376,7 +385,7 @@ def test_a_message_that_asks_for_a_reply_is_stored_at_once(tmp_path: Path) -> No
     seen: list[int] = []
 
     def look(*_args: Any, **_options: Any) -> tuple[bool, None]:
-        seen.append(stored(tmp_path))
+        seen.append(stored(engine_of(ann)))
         return False, None
 
     ann.register_reply([ConversableAgent, None], look)
@@ -402,21 +411,22 @@ def test_an_interrupt_of_the_commit_loses_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_group(ben, *members, rounds=1, message="second")
 
-    assert stored(tmp_path) == 2 * len(MEMBERS)
+    assert stored(engine_of(members[0])) == 2 * len(MEMBERS)
     assert [heard(each) for each in members] == [["first", "second"]] * len(MEMBERS)
 
 
 def test_what_nobody_commits_is_committed_all_the_same(tmp_path: Path) -> None:
     ann = listener("ann", tmp_path)
+    engine = engine_of(ann)
     ann.memory.log.defer(Message.said_by("ben", "hello"))
     del ann
     gc.collect()
 
     give_up = time.monotonic() + 60
-    while not stored(tmp_path) and time.monotonic() < give_up:
+    while not stored(engine) and time.monotonic() < give_up:
         time.sleep(0.02)
 
-    assert stored(tmp_path) == 1
+    assert stored(engine) == 1
 
 
 def test_memory_that_is_reset_forgets_what_waits(tmp_path: Path) -> None:
