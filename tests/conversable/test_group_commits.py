@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import multiprocessing
 import os
 import signal
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,8 +17,6 @@ from autogen import ConversableAgent, GroupChat, GroupChatManager
 from sqlalchemy import event, text
 
 from memgpt_autogen import MemGPTAgent
-from memgpt_autogen.errors import StorageError
-from memgpt_autogen.messages import Message
 from memgpt_autogen.testing import ScriptedLLM, call, says
 
 MEMBERS = ("ann", "sam", "zoe", "kim")
@@ -253,33 +249,6 @@ def test_a_process_killed_when_the_next_speaker_is_chosen_has_stored_it_for_all(
     assert [heard(listener(name, tmp_path)) for name in MEMBERS] == [["opening"]] * len(MEMBERS)
 
 
-def test_what_waits_is_committed_before_anything_reads(tmp_path: Path) -> None:
-    ann = listener("ann", tmp_path)
-    ann.memory.log.defer(Message.said_by("ben", "hello"))
-
-    assert ann.memory.log.database.deferred
-    assert heard(ann) == ["hello"]
-    assert not ann.memory.log.database.deferred
-
-
-@pytest.mark.sqlite
-def test_nothing_is_deferred_after_what_failed(tmp_path: Path) -> None:
-    ann = listener("ann", tmp_path)
-    log = ann.memory.log
-    newest = log.last_seq()
-    first = log.defer(Message.said_by("ben", "one"))
-    assert first is not None
-    (tmp_path / "memory.db").rename(tmp_path / "away.db")
-    log.database.deferred.settle()
-
-    assert first.state == "failed"
-    assert log.defer(Message.said_by("ben", "two"), after=[first]) is None
-    with pytest.raises(StorageError):
-        log.last_seq()
-    (tmp_path / "away.db").rename(tmp_path / "memory.db")
-    assert log.last_seq() == newest
-
-
 @pytest.mark.sqlite
 def test_an_asynchronous_group_hears_with_one_commit_too(tmp_path: Path) -> None:
     members = [listener(name, tmp_path) for name in MEMBERS]
@@ -413,43 +382,3 @@ def test_an_interrupt_of_the_commit_loses_nothing(tmp_path: Path) -> None:
 
     assert stored(engine_of(members[0])) == 2 * len(MEMBERS)
     assert [heard(each) for each in members] == [["first", "second"]] * len(MEMBERS)
-
-
-def test_what_nobody_commits_is_committed_all_the_same(tmp_path: Path) -> None:
-    ann = listener("ann", tmp_path)
-    engine = engine_of(ann)
-    ann.memory.log.defer(Message.said_by("ben", "hello"))
-    del ann
-    gc.collect()
-
-    give_up = time.monotonic() + 60
-    while not stored(engine) and time.monotonic() < give_up:
-        time.sleep(0.02)
-
-    assert stored(engine) == 1
-
-
-def test_memory_that_is_reset_forgets_what_waits(tmp_path: Path) -> None:
-    ann = listener("ann", tmp_path)
-    ann.memory.log.defer(Message.said_by("ben", "hello"))
-
-    ann.reset_memory()
-
-    assert not ann.memory.log.database.deferred
-    assert heard(ann) == []
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can be forked")
-def test_a_fork_leaves_what_waits_to_the_parent(tmp_path: Path) -> None:
-    ann = listener("ann", tmp_path)
-    ann.memory.log.defer(Message.said_by("ben", "hello"))
-
-    child = os.fork()
-    if not child:
-        waits = bool(ann.memory.log.database.deferred)
-        ann.memory.log.append(Message.said_by("ben", "from the child"))
-        os._exit(waits)
-    _, status = os.waitpid(child, 0)
-
-    assert status == 0
-    assert sorted(heard(ann)) == ["from the child", "hello"]
