@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from memgpt_autogen.memory.qdrant.fusion import MEANING
 from memgpt_autogen.memory.qdrant.protocol import Question, Where
 from memgpt_autogen.memory.recall.index import USUAL_LENGTH, B, weights_in
+from memgpt_autogen.memory.recall.log_search import LoggedTurn
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
 from memgpt_autogen.memory.recall.reading import IndexReading
 from memgpt_autogen.memory.signals import Signals
@@ -74,19 +75,6 @@ PART_LENGTH = 32
 
 PART = 0.9
 """What a part weighs of a turn that says the same, as one of many parts may have some words by chance."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedTurn:
-    """What was said, as a ranking needs it."""
-
-    place: int
-    seq: int
-    name: str
-    own: bool
-    """Whether the agent said it."""
-    text: str
-    time: datetime
 
 
 @dataclass(frozen=True, slots=True)
