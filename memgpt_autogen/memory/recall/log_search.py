@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, case, func, literal, or_, select, true
 
 from memgpt_autogen.memory.recall.index import TurnFilter
 from memgpt_autogen.memory.storage.database import Database
@@ -39,12 +38,13 @@ MOST_WORDS = 500
 TRIED = 500
 """How many places are tried against a filter at once. The first of them are often enough."""
 
+ANY_TIME = datetime.min.replace(tzinfo=timezone.utc)
+
 PHRASE = re.compile(r'"([^"]+)"')
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedTurn:
-    """One turn of the log: what was said, by whom and when."""
+class LoggedTurn(NamedTuple):
+    """One turn of the log: what was said, by whom and when. A search reads hundreds of them."""
 
     place: int
     seq: int
@@ -52,7 +52,12 @@ class LoggedTurn:
     own: bool
     """Whether the agent said it."""
     text: str
-    time: datetime
+    created_at: str
+    """As the table has it."""
+
+    @property
+    def time(self) -> datetime:
+        return from_column(self.created_at)
 
 
 class LogSearch:
@@ -78,7 +83,7 @@ class LogSearch:
             order = entries.c.seq.desc() if backwards else entries.c.seq
             skipped = max(total - first - size, 0) if backwards else first
             found = select(entries).where(*conditions).order_by(order).limit(size).offset(skipped)
-            rows = connection.execute(found).all()
+            rows = connection.execute(found, self._values(only)).all()
         return [self._turn(row) for row in (rows[::-1] if backwards else rows)], total
 
     def find(
@@ -107,7 +112,7 @@ class LogSearch:
             .order_by(shown.c.score.desc(), shown.c.seq.desc())
         )
         with self._database.reading() as connection:
-            rows = connection.execute(answer).all()
+            rows = connection.execute(answer, self._values(only)).all()
         total: int = rows[0].total
         # the only row of a page without results has no id
         return [(self._turn(row), float(row.score)) for row in rows if row.id is not None], total
@@ -117,14 +122,15 @@ class LogSearch:
 
         They are in the order of `places`.
         """
-        dialect = self._database.dialect
+        passed: list[LoggedTurn] = []
+        tried, size = 0, most
         with self._database.reading() as connection:
-            if only != TurnFilter() or len(places) > most:
-                places = self._passing(connection, only, places, most)
-            read = _turns_listed(dialect)
-            rows = read.rows(connection, agent=self._agent_id, places=listed(places, dialect))
-        found = {row.place: self._turn(row) for row in rows}
-        return [found[place] for place in places if place in found]
+            while tried < len(places) and len(passed) < most:
+                some = places[tried : tried + size]
+                found = self._passing(connection, only, some)
+                passed += [found[place] for place in some if place in found]
+                tried, size = tried + size, TRIED
+        return passed[:most]
 
     def count(self, connection: Connection, only: TurnFilter) -> int:
         """Return how many turns pass the filter. Without a filter, two indexes of the database know it."""
@@ -133,19 +139,24 @@ class LogSearch:
             spoken = connection.scalar(select(func.count()).where(own, entries.c.place.is_not(None))) or 0
             hidden = connection.scalar(select(func.count(entries.c.place)).where(own, entries.c.hidden)) or 0
             return spoken - hidden
-        return connection.scalar(select(func.count()).where(*self._conditions(only))) or 0
+        return connection.scalar(select(func.count()).where(*self._conditions(only)), self._values(only)) or 0
 
     def extent(self) -> tuple[datetime, datetime] | None:
         """Return the earliest and the latest time at which something was said; None if nothing was."""
         times = select(func.min(entries.c.created_at), func.max(entries.c.created_at))
         with self._database.reading() as connection:
-            first, last = connection.execute(times.where(*self._conditions(TurnFilter()))).one()
+            everything = times.where(*self._conditions(TurnFilter()))
+            first, last = connection.execute(everything, self._values(TurnFilter())).one()
         return None if first is None else (from_column(first), from_column(last))
 
-    def speakers(self, connection: Connection) -> Mapping[str, set[str]]:
-        """Return the name of everyone who ever said something, with the stems of its words."""
+    def speakers(self, connection: Connection, last: int | None = None) -> Mapping[str, set[str]]:
+        """Return the name of everyone who ever said something, with the stems of its words.
+
+        `last` is the `seq` of the last turn, for a caller who knows it.
+        """
         own = entries.c.agent_id == self._agent_id
-        last = _LAST.rows(connection, agent=self._agent_id)[0].seq or 0
+        if last is None:
+            last = next((row.seq for row in _LAST.rows(connection, agent=self._agent_id)), 0)
         if last != self._speakers_through:
             new = select(entries.c.name).where(own, entries.c.spoken.is_not(None))
             for found in connection.scalars(new.where(entries.c.seq > self._speakers_through).distinct()):
@@ -155,55 +166,81 @@ class LogSearch:
         return dict(self._speakers)  # a copy, because another thread may add names
 
     def _passing(
-        self, connection: Connection, only: TurnFilter, places: Sequence[int], most: int
-    ) -> list[int]:
-        """Return the first `most` of these places that pass the filter, in their order."""
-        dialect = self._database.dialect
-        passing = select(entries.c.place).where(
-            *self._conditions(only), is_listed(entries.c.place, "places", dialect)
-        )
-        passed: list[int] = []
-        for start in range(0, len(places), TRIED):
-            tried = places[start : start + TRIED]
-            found = set(connection.scalars(passing, {"places": listed(tried, dialect)}))
-            passed += [place for place in tried if place in found]
-            if len(passed) >= most:
-                break
-        return passed[:most]
+        self, connection: Connection, only: TurnFilter, places: Sequence[int]
+    ) -> dict[int, LoggedTurn]:
+        """Return those of the turns of these places that pass the filter."""
+        dialect, own = self._database.dialect, self._name
+        values = {**self._values(only), "places": listed(places, dialect)}
+        rows = _turns_listed(_shape(only), dialect).tuples(connection, **values)
+        found = {
+            place: LoggedTurn(place, seq, own if name is None else name, role == "assistant", text, time)
+            for place, seq, name, role, text, time, _ in rows
+        }
+        if inexact := [row[0] for row in rows if row[-1]]:
+            whole = select(entries).where(entries.c.agent_id == self._agent_id, entries.c.place.in_(inexact))
+            found.update((row.place, self._turn(row)) for row in connection.execute(whole))
+        return found
 
     def _conditions(self, only: TurnFilter) -> list[ColumnElement[bool]]:
-        """Return the conditions for what the agent heard or said and did not take back.
+        return _conditions(only, self._database.dialect)
 
-        They are also the conditions for what passes the filter.
-        """
-        conditions = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
+    def _values(self, only: TurnFilter) -> dict[str, Any]:
+        """Return the values of what `_conditions` compares with."""
+        values: dict[str, Any] = {"agent": self._agent_id}
         if only.names is not None:
-            conditions.append(func.coalesce(entries.c.name, self._name).in_(only.names))
-        if only.role is not None:
-            own = entries.c.role == "assistant"
-            conditions.append(own if only.role == "assistant" else ~own)
+            values |= {"own": self._name, "names": listed(only.names, self._database.dialect)}
         if only.start is not None:
-            conditions.append(entries.c.created_at >= to_column(only.start))
+            values["start"] = to_column(only.start)
         if only.end is not None:
-            conditions.append(entries.c.created_at <= to_column(only.end))
-        return conditions
+            values["end"] = to_column(only.end)
+        return values
 
     def _turn(self, row: Any) -> LoggedTurn:
         name = self._name if row.name is None else row.name
-        time = from_column(row.created_at)
-        return LoggedTurn(row.place, row.seq, name, row.role == "assistant", _exact_text(row), time)
+        return LoggedTurn(row.place, row.seq, name, row.role == "assistant", _exact_text(row), row.created_at)
 
 
 _LAST = PreparedQuery(
-    select(func.max(entries.c.seq).label("seq")).where(entries.c.agent_id == bindparam("agent"))
+    select(entries.c.seq)
+    .where(entries.c.agent_id == bindparam("agent"), entries.c.place.is_not(None))
+    .order_by(entries.c.place.desc())
+    .limit(1)
 )
 
 
+def _conditions(only: TurnFilter, dialect: str) -> list[ColumnElement[bool]]:
+    """Return the conditions for what the agent heard or said, did not take back, and passes the filter."""
+    conditions = [entries.c.agent_id == bindparam("agent"), entries.c.spoken.is_not(None), ~entries.c.hidden]
+    if only.names is not None:
+        speaker = func.coalesce(entries.c.name, bindparam("own", type_=Text))
+        conditions.append(is_listed(speaker, "names", dialect))
+    if only.role is not None:
+        own = entries.c.role == "assistant"
+        conditions.append(own if only.role == "assistant" else ~own)
+    if only.start is not None:
+        conditions.append(entries.c.created_at >= bindparam("start"))
+    if only.end is not None:
+        conditions.append(entries.c.created_at <= bindparam("end"))
+    return conditions
+
+
+def _shape(only: TurnFilter) -> TurnFilter:
+    """Return a filter that has the same conditions, with other values."""
+    start, end = (None if time is None else ANY_TIME for time in (only.start, only.end))
+    return TurnFilter(None if only.names is None else (), only.role, start, end)
+
+
 @cache
-def _turns_listed(dialect: str) -> PreparedQuery:
-    """Return the query for what was said at some places and not taken back."""
-    said = entries.c.agent_id == bindparam("agent"), entries.c.spoken.is_not(None), ~entries.c.hidden
-    return PreparedQuery(select(entries).where(*said, is_listed(entries.c.place, "places", dialect)))
+def _turns_listed(shape: TurnFilter, dialect: str) -> PreparedQuery:
+    """Return the query for the turns of some places that pass a filter.
+
+    `inexact` are those whose columns lack characters that the database cannot store.
+    """
+    inexact = or_(*(entries.c.payload.contains(f'"{key}"') for key in (EXACT, SEALED)))
+    said = select(entries.c.place, entries.c.seq, entries.c.name, entries.c.role, entries.c.spoken)
+    read = said.add_columns(entries.c.created_at, inexact.label("inexact"))
+    listed_places = is_listed(entries.c.place, "places", dialect)
+    return PreparedQuery(read.where(*_conditions(shape, dialect), listed_places))
 
 
 def _name_parts(name: str) -> set[str]:

@@ -25,11 +25,16 @@ class PreparedQuery:
 
     def rows(self, connection: Connection, **values: Any) -> list[Any]:
         """Run the query with these values of its parameters."""
+        return list(map(self._row, self.tuples(connection, **values)))
+
+    def tuples(self, connection: Connection, **values: Any) -> list[Any]:
+        """Return the rows without the names of their columns, for a caller that reads hundreds of them."""
         if connection.dialect.name != "sqlite":
-            return [self._row(row) for row in connection.execute(self._query, values)]
+            return list(connection.execute(self._query, values))
         sql, constants = self._sqlite
         raw: Any = connection.connection.dbapi_connection
-        return [self._row(row) for row in raw.execute(sql, {**constants, **values})]
+        found: list[Any] = raw.execute(sql, {**constants, **values}).fetchall()
+        return found
 
     @cached_property
     def _sqlite(self) -> tuple[str, dict[str, Any]]:
