@@ -314,19 +314,21 @@ class RecallMemory:
         if only.names == ():
             return RecallPage([], 0, page, page_size)
         try:
-            return self._read_index(IndexReading(self._index), query, only, page, page_size)
+            return self._read_index(query, only, page, page_size)
         except IndexChangedError:
-            return self._read_index(IndexReading(self._index, anew=True), query, only, page, page_size)
+            return self._read_index(query, only, page, page_size, anew=True)
 
     def _read_index(
-        self, reading: IndexReading, query: str, only: TurnFilter, page: int, page_size: int
+        self, query: str, only: TurnFilter, page: int, page_size: int, *, anew: bool = False
     ) -> RecallPage:
         # imported here, because numpy takes a tenth of a second and most turns search nothing
         from memgpt_autogen.memory.recall.ranking import QueryMentions, TurnRanking
 
         with self._database.reading() as connection:
+            newest = self._index.newest(connection)
             everything = self._index.turns(connection)
-            speakers = self._log.speakers(connection)
+            speakers = self._log.speakers(connection, last=newest[1] if newest else 0)
+        reading = IndexReading(self._index, anew=anew, newest=newest)
         wanted = set(map(stem, words(bare_form(query)))) | {name for name, _ in names_in_query(query)}
         named = {name: parts for name, parts in speakers.items() if wanted & parts}
         bare = _without_names(query, named.values()) if named else query

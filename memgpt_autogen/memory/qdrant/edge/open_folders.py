@@ -93,6 +93,10 @@ class OpenFolders(Generic[T]):
     def __len__(self) -> int:
         return len(self._open)
 
+    def __contains__(self, folder: Path) -> bool:
+        """Return whether this process has the folder open at this moment."""
+        return folder in self._open
+
     @contextmanager
     def use(
         self, folder: Path, *, idle_seconds: float, wait_seconds: float, make: bool = False, load: bool = True
@@ -235,6 +239,7 @@ class FolderLock:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._wanted = str(self.file("wanted"))
         self._locked: FileIO | None = None
 
     def file(self, what: str) -> Path:
@@ -294,7 +299,7 @@ class FolderLock:
 
     def is_wanted(self) -> bool:
         """Return whether another process has asked for the folder since this one took it."""
-        return self.file("wanted").exists()
+        return os.path.exists(self._wanted)  # noqa: PTH110 - every use of an open folder asks
 
     def _holder(self) -> str:
         try:
