@@ -20,6 +20,7 @@ from memgpt_autogen.memory.qdrant.fusion import MEANING
 from memgpt_autogen.memory.qdrant.protocol import Question, Where
 from memgpt_autogen.memory.recall.index import USUAL_LENGTH, B, weights_in
 from memgpt_autogen.memory.recall.log_search import LoggedTurn
+from memgpt_autogen.memory.recall.places import NOWHERE, TABLE, distinct, in_all, ranks
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
 from memgpt_autogen.memory.recall.reading import IndexReading
 from memgpt_autogen.memory.signals import Signals
@@ -65,9 +66,6 @@ LENGTH_WEIGHT = 0.5
 FULL_LENGTH = 50
 """Beyond this many words, a longer turn says no more about one thing."""
 FALL = 0.2
-
-TABLE = 100_000
-"""Scores are added in a table, which is fast, where it has at most so many places."""
 
 PART_WORDS = 100
 """A turn with more words is long. It has the weight of one that has so many words."""
@@ -402,7 +400,7 @@ class TurnRanking:
         """Return the places of the turns that alone have all words of the query, by these hits."""
         needed = [self._numbered(each) for each in self._query.needed]
         if not all(any(len(hits[number]) for number in each) for each in needed):
-            return _NOWHERE
+            return NOWHERE
         return in_all(
             [
                 hits[each[0]].places if len(each) == 1 else distinct(_places_of([hits[n] for n in each]))
@@ -503,8 +501,6 @@ class Scores:
 
 _ASKING_SIGNS = frozenset(("?", "？"))
 
-_NOWHERE = np.array([], dtype=np.int64)
-
 _OFFSETS = np.arange(REACH, -REACH - 1, -1)  # a word at place p counts for the turn at p + offset
 _WEIGHTS = np.array(AROUND)
 
@@ -520,14 +516,14 @@ def near_scores(hits: Sequence[Scores], places: Sequence[int]) -> NDArray[np.flo
     wanted = np.asarray(places, dtype=np.int64)
     asked = distinct(wanted, REACH)
     near = wanted[:, None] - _OFFSETS
-    columns = np.searchsorted(asked, near)
+    columns = ranks(asked, near)
     table = np.zeros((len(hits), asked.size))
     if hits and asked.size:
         # all words at once, because numpy is slow for a few values
         known = np.concatenate([found.places for found in hits])
         word = np.repeat(np.arange(len(hits)), [len(found) for found in hits])
-        column = np.minimum(np.searchsorted(asked, known), asked.size - 1)
-        is_asked = asked[column] == known
+        column = ranks(asked, known)
+        is_asked = column >= 0
         values = np.concatenate([found.values for found in hits])
         table[word[is_asked], column[is_asked]] = values[is_asked]
     return table[:, columns]
@@ -542,7 +538,7 @@ def windows(hits: Sequence[Scores]) -> Scores:
     near = distinct(known, REACH)
     # what is within reach of a hit is next to it there
     word = np.repeat(np.arange(len(filled)), [len(found) for found in filled])
-    at = np.searchsorted(near, known) + word * near.size
+    at = ranks(near, known) + word * near.size
     values = np.concatenate([found.values for found in filled])
     # the best of each word at each place, then the sum over the words
     best = np.zeros(len(filled) * near.size)
@@ -552,32 +548,8 @@ def windows(hits: Sequence[Scores]) -> Scores:
     return Scores(near, best.reshape(len(filled), near.size).sum(axis=0))
 
 
-def distinct(places: NDArray[np.int64], reach: int = 0) -> NDArray[np.int64]:
-    """Return the distinct places of these, and those within `reach` of them, in order.
-
-    It marks them in a table that is as long as the log. Sorting ten thousand places takes ten times as long.
-    """
-    if not places.size:
-        return places
-    first = int(places.min()) - reach
-    found = np.zeros(int(places.max()) + reach - first + 1, dtype=np.bool_)
-    for offset in range(-reach, reach + 1):
-        found[places + (offset - first)] = True
-    return np.flatnonzero(found) + first
-
-
 def _places_of(hits: Sequence[Scores]) -> NDArray[np.int64]:
-    return np.concatenate([found.places for found in hits]) if hits else _NOWHERE
-
-
-def in_all(groups: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Return the places that are in each group, in order. In a group, no place occurs twice."""
-    if not groups or not all(group.size for group in groups):
-        return _NOWHERE
-    count = np.zeros(max(int(group.max()) for group in groups) + 1, dtype=np.int32)
-    for group in groups:
-        count[group] += 1
-    return np.flatnonzero(count == len(groups))
+    return np.concatenate([found.places for found in hits]) if hits else NOWHERE
 
 
 def _above_neighbours(

@@ -13,13 +13,11 @@ from hypothesis import strategies as st
 from loops import MemoryFactory
 
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.recall.places import TABLE, distinct, in_all, ranks
 from memgpt_autogen.memory.recall.ranking import (
     AROUND,
     REACH,
-    TABLE,
     Scores,
-    distinct,
-    in_all,
     length_prior,
     merged,
     summed,
@@ -95,6 +93,11 @@ def test_places_are_counted_once_and_found_where_all_have_them(groups: list[list
 
     assert distinct(np.concatenate(arrays)).tolist() == sorted(set().union(*groups))
     assert distinct(arrays[0], 2).tolist() == sorted(near)
+    for far in (0, TABLE * 2):  # in a table, and without one
+        places = np.append(arrays[-1], [41 + far])
+        assert ranks(distinct(arrays[0]), places).tolist() == [
+            sorted(groups[0]).index(place) if place in groups[0] else -1 for place in places.tolist()
+        ]
     assert in_all(arrays).tolist() == sorted(set(groups[0]).intersection(*groups))
 
 
