@@ -23,6 +23,7 @@ from memgpt_autogen.memory.recall.second_hop import words_to_follow
 from memgpt_autogen.memory.recall.several import MOST_QUERIES, distinct_queries, search_several
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.tables import from_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.bm25 import term_index
 from memgpt_autogen.text.equal import UNSPACED, equal_names, fold, fold_alike, names_only_alike
@@ -352,18 +353,20 @@ class RecallMemory:
             meaning=meaning,
         )
         first = min(page * page_size, MOST_ROWS)
+        shown = ranking.slice(first, first + page_size)
+        times = [from_column(ranked.turn.created_at) for ranked in shown]
         items = []
-        for ranked in ranking.slice(first, first + page_size):
+        for ranked, time in zip(shown, times, strict=True):
             turn, score = ranked.turn, round(ranked.score, 4)
             signals = ranked.signals
-            found = Utterance(turn.seq, turn.name, turn.text, turn.time, score, str(signals), query, signals)
+            found = Utterance(turn.seq, turn.name, turn.text, time, score, str(signals), query, signals)
             items.append(found)
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
     def _list(self, only: TurnFilter, page: int, page_size: int) -> RecallPage:
         """Return a page of everything that passes the filter, oldest first."""
         turns, total = self._log.page(only, page, page_size)
-        items = [Utterance(turn.seq, turn.name, turn.text, turn.time) for turn in turns]
+        items = [Utterance(turn.seq, turn.name, turn.text, from_column(turn.created_at)) for turn in turns]
         return RecallPage(items, total, page, page_size)
 
     def _search_database(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
@@ -381,7 +384,7 @@ def _found(turn: LoggedTurn, score: float, query: str) -> Utterance:
     """Return a turn that the database found."""
     signals = Signals.of_words(query, turn.text)
     why = str(signals) or AS_IT_STANDS
-    return Utterance(turn.seq, turn.name, turn.text, turn.time, score, why, query, signals)
+    return Utterance(turn.seq, turn.name, turn.text, from_column(turn.created_at), score, why, query, signals)
 
 
 def _matching(text: str, query: str) -> str:

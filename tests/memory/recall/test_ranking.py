@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from loops import MemoryFactory
 
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.recall.places import TABLE, distinct, in_all, ranks
 from memgpt_autogen.memory.recall.ranking import (
     AROUND,
     REACH,
+    TABLE,
     Scores,
+    distinct,
+    in_all,
     length_prior,
     merged,
+    ranks,
     summed,
     windows,
 )

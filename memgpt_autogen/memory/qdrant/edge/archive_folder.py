@@ -51,8 +51,6 @@ class ArchiveFolders:
     def was_used(self, archive: str) -> bool:
         """Whether anything was ever written to the archive; True also where that cannot be read."""
         folder = self.folder(archive)
-        if folder in open_archives:
-            return True
         try:
             return folder.exists() or FolderLock(folder).file("lock").exists()
         except OSError:

@@ -93,10 +93,6 @@ class OpenFolders(Generic[T]):
     def __len__(self) -> int:
         return len(self._open)
 
-    def __contains__(self, folder: Path) -> bool:
-        """Return whether this process has the folder open at this moment."""
-        return folder in self._open
-
     @contextmanager
     def use(
         self, folder: Path, *, idle_seconds: float, wait_seconds: float, make: bool = False, load: bool = True
