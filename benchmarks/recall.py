@@ -70,14 +70,14 @@ def _measure(home: Path, sizes: Sequence[int], questions: int, appends: int) -> 
     plain = sqlite3.connect(home / "fts5.db", isolation_level=None)
     plain.execute("PRAGMA journal_mode=WAL")
     plain.execute("CREATE VIRTUAL TABLE said USING fts5(text, tokenize='porter unicode61')")
-    texts = _texts(chance)
+    generated = texts(chance)
     said = 0
     asked: list[str] = []
     for size in sizes:
         loading = 0.0
         while said < size - appends:
-            batch = [next(texts) for _ in range(min(BATCH, size - appends - said))]
-            messages = [_message(said + number, text) for number, text in enumerate(batch)]
+            batch = [next(generated) for _ in range(min(BATCH, size - appends - said))]
+            messages = [message(said + number, text) for number, text in enumerate(batch)]
             loading += milliseconds(partial(memory.log.append, *messages))
             plain.execute("BEGIN")
             plain.executemany("INSERT INTO said VALUES (?)", [(text,) for text in batch])
@@ -88,7 +88,7 @@ def _measure(home: Path, sizes: Sequence[int], questions: int, appends: int) -> 
                 report_progress(f"{said:,} messages")
         lag = memory.recall.lag()
         indexing = milliseconds(memory.recall.index)
-        single = [_message(said + number, next(texts)) for number in range(size - said)]
+        single = [message(said + number, next(generated)) for number in range(size - said)]
         said = size
         appended = _time(memory.log.append, single)
         known = chance.sample(asked, min(questions, len(asked)))
@@ -114,7 +114,7 @@ def _time(work: Callable[[Any], Any], given: Sequence[Any]) -> dict[str, float]:
     return percentiles(milliseconds(partial(work, each)) for each in given)
 
 
-def _texts(chance: random.Random) -> Iterator[str]:
+def texts(chance: random.Random) -> Iterator[str]:
     letters = "bcdfghjklmnprstvw", "aeiou"
     words: dict[str, None] = {}
     while len(words) < VOCABULARY:
@@ -126,7 +126,7 @@ def _texts(chance: random.Random) -> Iterator[str]:
         yield " ".join(chance.choices(known, cum_weights=weights, k=chance.randint(5, 25)))
 
 
-def _message(number: int, text: str) -> Message:
+def message(number: int, text: str) -> Message:
     return Message("user", text, name=SPEAKERS[number % len(SPEAKERS)], time=FIRST + APART * number)
 
 

@@ -1,6 +1,7 @@
 """What archival memory asks of Qdrant: Edge in this process, a server, or the client's local mode.
 
-A passage is one point. Its id is a UUID. Its vectors are `words` (sparse: hashed terms, with the IDF
+A passage is one point. Its id is a UUID; the index of a conversation has numbers where no other archive
+shares its ids. Its vectors are `words` (sparse: hashed terms, with the IDF
 modifier) and, where an embedder is configured, `meaning` (dense, cosine). A passage that has no `meaning` yet
 is pending. The payload is the passage itself, because Qdrant is the archive and not a cache of it:
 
@@ -72,6 +73,8 @@ class Where:
     scope: Scope
     filters: PassageFilter = EVERYTHING
     ids: tuple[str, ...] | None = None
+    numbers: tuple[int, ...] | None = None
+    """The ids, in an archive whose ids are numbers."""
     parent: str | None = None
     terms: tuple[int, ...] = ()
     """At least one of these is in the passage's `words`."""
@@ -145,8 +148,8 @@ NUMBER_BITS = 48
 
 
 def number_in(id_: str) -> int:
-    """Return the number that ends an id, its last twelve hexadecimal digits."""
-    return int(id_[-NUMBER_BITS // 4 :], 16)
+    """Return the number that an id is, or that ends a UUID: its last twelve hexadecimal digits."""
+    return int(id_) if id_.isdecimal() else int(id_[-NUMBER_BITS // 4 :], 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,13 @@ class PassageIndex(Protocol):
     @property
     def distant(self) -> bool:
         """Whether each call is a trip to a server."""
+
+    @property
+    def separate(self) -> bool:
+        """Whether each archive is stored alone, so that its ids may be numbers that others have, too.
+
+        Such an id is given as a text of decimal digits.
+        """
 
     def expect(self, embedder: Embedder | None) -> None:
         """Note an embedder whose archives may be here; None for archives that are searched by words.

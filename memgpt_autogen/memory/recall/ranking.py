@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from memgpt_autogen.memory.qdrant.fusion import MEANING
 from memgpt_autogen.memory.qdrant.protocol import Question, Where
 from memgpt_autogen.memory.recall.index import USUAL_LENGTH, B, weights_in
+from memgpt_autogen.memory.recall.log_search import LoggedTurn
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
 from memgpt_autogen.memory.recall.reading import IndexReading
 from memgpt_autogen.memory.signals import Signals
@@ -65,6 +66,9 @@ FULL_LENGTH = 50
 """Beyond this many words, a longer turn says no more about one thing."""
 FALL = 0.2
 
+TABLE = 100_000
+"""A table for all places between two is fast while it has at most so many."""
+
 PART_WORDS = 100
 """A turn with more words is long. It has the weight of one that has so many words."""
 
@@ -74,19 +78,6 @@ PART_LENGTH = 32
 
 PART = 0.9
 """What a part weighs of a turn that says the same, as one of many parts may have some words by chance."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedTurn:
-    """What was said, as a ranking needs it."""
-
-    place: int
-    seq: int
-    name: str
-    own: bool
-    """Whether the agent said it."""
-    text: str
-    time: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +173,7 @@ class TurnRanking:
             self._complete(many, answers[len(questions) :])
         elif completing:
             self._complete(many, reading.ask(completing))
+        self._head_near: tuple[NDArray[np.float64], dict[int, int]] = near_scores(self._hits, []), {}
         self._head, self._without_words = self._ranked(turns)
         self._matching, self.exact = self._distinct, True
         if not self._every_hit:
@@ -196,8 +188,12 @@ class TurnRanking:
         shown = self._head[first:end]
         if end > len(self._head) and (self.total > len(self._head) or not self.exact):
             shown += self._tail(first - len(self._head), end - len(self._head))
-        places = [set(found.places.tolist()) for found in self._hits]  # numpy is slow for a few values
-        return [RankedTurn(turn, score, self._signals(turn, places)) for turn, score in shown]
+        near = self._near_of([turn.place for turn, _ in shown]) > 0
+        inside, beside = near[:, :, REACH].T.tolist(), near.any(axis=2).T.tolist()
+        return [
+            RankedTurn(turn, score, self._signals(turn, inside[number], beside[number]))
+            for number, (turn, score) in enumerate(shown)
+        ]
 
     def _tail(self, first: int, end: int) -> list[tuple[LoggedTurn, float]]:
         """Return a slice of what follows the head: all other turns that contain a word, by BM25."""
@@ -245,11 +241,11 @@ class TurnRanking:
         self._hits = [found.first(HITS) for found in every]
         if self._narrow:
             passing = [Scores.from_dict(next(left)) for _ in self._terms]
-            first = [found.first(HITS) for found in passing]
-            self._hits = [merged(one, two) for one, two in zip(self._hits, first, strict=True)]
+            best = [found.first(HITS) for found in passing]
+            self._hits = [merged(one, two) for one, two in zip(self._hits, best, strict=True)]
         self._passing = passing
         self._every_hit = all(len(found) < self._limit for found in passing)
-        self._distinct = np.unique(np.concatenate([found.places for found in passing])).size if passing else 0
+        self._distinct = distinct(_places_of(passing)).size
         self._cosines = Scores.from_dict({} if self._meaning is None else next(left))
         self._near = windows([self._cosines.normalised()])
         best_by_words: list[int] = []
@@ -260,11 +256,12 @@ class TurnRanking:
             if len(more) > 1:
                 self._whole = np.fromiter(more[1], dtype=np.int64, count=len(more[1]))
         lexical = self._lexical()
-        best = lexical.values.max(initial=0.0) or 1.0
+        largest = lexical.values.max(initial=0.0) or 1.0
         most = MOST_FILTERED if self._narrow else HEAD
-        candidates = summed(((1 / best, lexical), (MEANING, self._near))).best(most)
+        candidates = summed(((1 / largest, lexical), (MEANING, self._near))).best(most)
         whole = Scores(self._whole, lexical.at(self._whole)).best(HEAD)
-        added = [place for place in dict.fromkeys((*best_by_words, *whole)) if place not in candidates[:HEAD]]
+        first = set(candidates[:HEAD])
+        added = [place for place in dict.fromkeys((*best_by_words, *whole)) if place not in first]
         if self._reads_all:  # for the turns that were chosen, also those behind the best count
             self._hits = every
         return self._read(list(dict.fromkeys((*added, *candidates))), HEAD + len(added))
@@ -296,25 +293,37 @@ class TurnRanking:
             return [], 0
         places = [turn.place for turn in turns]
         near = near_scores(self._hits, places)
+        self._head_near = near, {place: number for number, place in enumerate(places)}
         here = near[:, :, REACH]
         matches: NDArray[np.bool_] = np.count_nonzero(here, axis=0) > 0
-        weights = np.array(list(map(self._weight, turns)))
-        asking = np.array([ASKING if turn.text.rstrip().endswith(("?", "？")) else 1.0 for turn in turns])
+        lengths = [turn.text.count(" ") + 1 for turn in turns]
+        weights = self._weights(turns, lengths)
+        asking = np.array([ASKING if turn.text.rstrip()[-1:] in _ASKING_SIGNS else 1.0 for turn in turns])
         around = (near * _WEIGHTS).max(axis=2)
-        by_words = np.maximum(around, self._in_parts(turns, here))
+        by_words = np.maximum(around, self._in_parts(turns, lengths, here))
         by_words = self._joined(by_words) * weights * asking
         by_meaning = self._near.at(places) * weights / weights.max()
         scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
-        kept = matches | np.isin(places, self._cosines.places) | (scores >= FAINT * scores.max())
+        kept = matches | (scores >= FAINT * scores.max())
+        if len(self._cosines):
+            kept |= np.isin(places, self._cosines.places)
         if len(self._whole) >= HEAD:  # some turns with all words come after the head
             kept = matches
         scores = _above_neighbours(scores, np.array(places), matches)
-        scores = _above(scores, np.isin(places, self._whole), kept & ~matches)
+        if self._whole.size:
+            scores = _above(scores, np.isin(places, self._whole), kept & ~matches)
         ranked = [
             (turn, score) for turn, score, keep in zip(turns, scores.tolist(), kept, strict=True) if keep
         ]
         ranked.sort(key=lambda each: (-each[1], -each[0].seq))
         return ranked, int((kept & ~matches).sum())
+
+    def _near_of(self, places: Sequence[int]) -> NDArray[np.float64]:
+        """Return the `near_scores` of these places, which the head may know."""
+        near, known = self._head_near
+        if all(place in known for place in places):
+            return near[:, [known[place] for place in places]]
+        return near_scores(self._hits, places)
 
     def _only(self, term: int) -> dict[int, float]:
         return {term: self._weighted[term]}
@@ -340,16 +349,17 @@ class TurnRanking:
         summed_up: NDArray[np.float64] = np.asarray(total)
         return summed_up
 
-    def _in_parts(self, turns: Sequence[LoggedTurn], here: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _in_parts(
+        self, turns: Sequence[LoggedTurn], lengths: Sequence[int], here: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return the score of each word in each turn itself. Of a long turn, the best part counts as a turn.
 
         That holds for what others said. What the agent itself says at length is about many things.
         """
-        matches = np.count_nonzero(here, axis=0).tolist()
         long = [
             number
-            for number, turn in enumerate(turns)
-            if matches[number] and not turn.own and _count(turn.text) > PART_WORDS
+            for number, length in enumerate(lengths)
+            if length > PART_WORDS and not turns[number].own and here[:, number].any()
         ]
         if not long:
             return here
@@ -391,38 +401,40 @@ class TurnRanking:
     def _holding_all(self, hits: Sequence[Scores]) -> NDArray[np.int64]:
         """Return the places of the turns that alone have all words of the query, by these hits."""
         needed = [self._numbered(each) for each in self._query.needed]
-        words = [np.concatenate([hits[number].places for number in each]) for each in needed]
-        whole = np.unique(words[0]) if words else np.array([], dtype=np.int64)
-        for places in words[1:]:
-            if not whole.size:
-                break
-            whole = np.intersect1d(whole, places)
-        return whole
+        if not all(any(len(hits[number]) for number in each) for each in needed):
+            return NOWHERE
+        return in_all(
+            [
+                hits[each[0]].places if len(each) == 1 else distinct(_places_of([hits[n] for n in each]))
+                for each in needed
+            ]
+        )
 
-    def _weight(self, turn: LoggedTurn) -> float:
-        """Return what a turn's score is multiplied with."""
-        weight = length_prior(min(_count(turn.text), PART_WORDS))
-        if turn.name in self._mentions.names:
-            weight *= NAMED
-        if self._mentions.has_time(turn.time):
-            weight *= TIMED
-        return weight if turn.own else weight * OTHERS
+    def _weights(self, turns: Sequence[LoggedTurn], lengths: Sequence[int]) -> NDArray[np.float64]:
+        """Return what the score of each turn is multiplied with. `lengths` are about how many words."""
+        weights = _PRIORS[np.minimum(lengths, PART_WORDS)]
+        if self._mentions.names:
+            weights[[turn.name in self._mentions.names for turn in turns]] *= NAMED
+        if self._mentions.times:
+            weights[[self._mentions.has_time(turn.time) for turn in turns]] *= TIMED
+        weights[[not turn.own for turn in turns]] *= OTHERS
+        return weights
 
-    def _signals(self, turn: LoggedTurn, hits: Sequence[set[int]]) -> Signals:
-        """Return what matched. `hits` are the places of each word."""
-        around = range(turn.place - REACH, turn.place + REACH + 1)
+    def _signals(self, turn: LoggedTurn, here: Sequence[bool], near: Sequence[bool]) -> Signals:
+        """Return what matched. `here` and `near` say of each word whether the turn or its window has it."""
         inside, beside = [], []
-        for (_, word), places in zip(self._query.shown, hits, strict=True):
-            if turn.place in places:
+        for (_, word), is_inside, is_near in zip(self._query.shown, here, near, strict=True):
+            if is_inside:
                 inside.append(word)
-            elif not places.isdisjoint(around):
+            elif is_near:
                 beside.append(word)
-        meaning = float(self._cosines.at(around).max(initial=0.0))
+        around = range(turn.place - REACH, turn.place + REACH + 1)
+        meaning = float(self._cosines.at(around).max(initial=0.0)) if len(self._cosines) else 0.0
         return Signals(
             tuple(without_parts(inside)),
             tuple(without_parts(beside)),
             turn.name in self._mentions.names,
-            self._mentions.has_time(turn.time),
+            bool(self._mentions.times) and self._mentions.has_time(turn.time),
             meaning if meaning > 0 else None,
         )
 
@@ -444,23 +456,33 @@ class Scores:
 
     def best(self, count: int) -> list[int]:
         """Return the places of the `count` best scores; of equal scores, the later place first."""
-        best: list[int] = self.places[np.lexsort((-self.places, -self.values))[:count]].tolist()
+        best: list[int] = self.places[self._order(count)].tolist()
         return best
 
     def first(self, count: int) -> Scores:
         """Return the `count` best scores."""
         if len(self) <= count:
             return self
-        best = np.lexsort((-self.places, -self.values))[:count]
+        best = self._order(count)
         return Scores(self.places[best], self.values[best])
+
+    def _order(self, count: int) -> NDArray[np.int64]:
+        """Return where the `count` best scores are, the best first."""
+        kept = np.arange(len(self))
+        if 0 < count < len(self):  # sorting all takes ten times as long as finding the least of the best
+            kept = np.flatnonzero(self.values >= np.partition(self.values, -count)[-count])
+        order: NDArray[np.int64] = kept[np.lexsort((-self.places[kept], -self.values[kept]))[:count]]
+        return order
 
     def at(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the scores of these places, 0 for a place without one."""
-        order = np.argsort(self.places)
-        known, values = self.places[order], self.values[order]
+        if not len(self):
+            return np.zeros(len(places))
+        known, values = self.places, self.values
+        if np.any(known[1:] < known[:-1]):
+            order = np.argsort(known)
+            known, values = known[order], values[order]
         asked = np.asarray(places, dtype=np.int64)
-        if not known.size:
-            return np.zeros(asked.size)
         found = np.minimum(np.searchsorted(known, asked), known.size - 1)
         scores: NDArray[np.float64] = np.where(known[found] == asked, values[found], 0.0)
         return scores
@@ -479,54 +501,111 @@ class Scores:
         return Scores(self.places, (self.values - least) / spread if spread else np.ones_like(self.values))
 
 
+_ASKING_SIGNS = frozenset(("?", "？"))
+
+NOWHERE: NDArray[np.int64] = np.array([], dtype=np.int64)
+
 _OFFSETS = np.arange(REACH, -REACH - 1, -1)  # a word at place p counts for the turn at p + offset
 _WEIGHTS = np.array(AROUND)
 
 
 def reached(places: Sequence[int]) -> NDArray[np.int64]:
     """Return these places and all within reach of them."""
-    around = np.unique(np.asarray(places, dtype=np.int64)[:, None] + _OFFSETS)
+    around = distinct(np.asarray(places, dtype=np.int64), REACH)
     return around[around > 0]
 
 
 def near_scores(hits: Sequence[Scores], places: Sequence[int]) -> NDArray[np.float64]:
     """Return the scores of each word at each of some places and within reach of it: word, place, offset."""
-    near = np.asarray(places, dtype=np.int64)[:, None] - _OFFSETS
-    asked, columns = np.unique(near, return_inverse=True)
+    wanted = np.asarray(places, dtype=np.int64)
+    asked = distinct(wanted, REACH)
+    near = wanted[:, None] - _OFFSETS
+    columns = ranks(asked, near)
     table = np.zeros((len(hits), asked.size))
-    if hits:
+    if hits and asked.size:
         # all words at once, because numpy is slow for a few values
         known = np.concatenate([found.places for found in hits])
         word = np.repeat(np.arange(len(hits)), [len(found) for found in hits])
-        column = np.minimum(np.searchsorted(asked, known), asked.size - 1)
-        is_asked = asked[column] == known
+        column = ranks(asked, known)
+        is_asked = column >= 0
         values = np.concatenate([found.values for found in hits])
         table[word[is_asked], column[is_asked]] = values[is_asked]
-    return table[:, columns.reshape(near.shape)]
+    return table[:, columns]
 
 
 def windows(hits: Sequence[Scores]) -> Scores:
     """Return the score of every place within reach of a hit. `hits` are the BM25 scores of each word."""
-    filled = [(number, found) for number, found in enumerate(hits) if len(found)]
+    filled = [found for found in hits if len(found)]
     if not filled:
         return Scores.from_dict({})
-    place = np.concatenate([(found.places[:, None] + _OFFSETS).ravel() for _, found in filled])
-    score = np.concatenate([(found.values[:, None] * _WEIGHTS).ravel() for _, found in filled])
-    word = np.concatenate([np.full(len(found) * _OFFSETS.size, number) for number, found in filled])
+    known = np.concatenate([found.places for found in filled])
+    near = distinct(known, REACH)
+    # what is within reach of a hit is next to it there
+    word = np.repeat(np.arange(len(filled)), [len(found) for found in filled])
+    at = ranks(near, known) + word * near.size
+    values = np.concatenate([found.values for found in filled])
     # the best of each word at each place, then the sum over the words
-    places, score = _reduced(np.maximum, place * len(hits) + word, score)
-    return Scores(*_reduced(np.add, places // len(hits), score))
+    best = np.zeros(len(filled) * near.size)
+    for offset, weight in zip(_OFFSETS.tolist(), AROUND, strict=True):
+        reached = at + offset
+        best[reached] = np.maximum(best[reached], values * weight)
+    return Scores(near, best.reshape(len(filled), near.size).sum(axis=0))
+
+
+def distinct(places: NDArray[np.int64], reach: int = 0) -> NDArray[np.int64]:
+    """Return the distinct places of these, and those within `reach` of them, in order.
+
+    It marks them in a table of all places. To sort ten thousand takes ten times as long.
+    """
+    if not places.size:
+        return places
+    first = int(places.min()) - reach
+    found = np.zeros(int(places.max()) + reach - first + 1, dtype=np.bool_)
+    for offset in range(-reach, reach + 1):
+        found[places + (offset - first)] = True
+    return np.flatnonzero(found) + first
+
+
+def ranks(ordered: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where in `ordered` each of the places is; -1 for those that are not in it."""
+    if not ordered.size or not places.size:
+        return np.full(places.shape, -1)
+    first = min(int(ordered[0]), int(places.min()))
+    size = max(int(ordered[-1]), int(places.max())) - first + 1
+    if size >= TABLE:
+        found = np.minimum(np.searchsorted(ordered, places), ordered.size - 1)
+        return np.where(ordered[found] == places, found, -1)
+    table = np.full(size, -1)
+    table[ordered - first] = np.arange(ordered.size)
+    return table[places - first]
+
+
+def in_all(groups: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the places that are in each group, in order. In a group, no place occurs twice."""
+    if not groups or not all(group.size for group in groups):
+        return NOWHERE
+    count = np.zeros(max(int(group.max()) for group in groups) + 1, dtype=np.int32)
+    for group in groups:
+        count[group] += 1
+    return np.flatnonzero(count == len(groups))
+
+
+def _places_of(hits: Sequence[Scores]) -> NDArray[np.int64]:
+    return np.concatenate([found.places for found in hits]) if hits else NOWHERE
 
 
 def _above_neighbours(
     scores: NDArray[np.float64], places: NDArray[np.int64], matches: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return the scores with the best hit near each turn that has no word of the query raised above it."""
-    near = (np.abs(places[:, None] - places) <= REACH) & matches
+    without = np.flatnonzero(~matches)
+    if not without.size:
+        return scores
+    near = (np.abs(places[without, None] - places) <= REACH) & matches
     best = np.where(near, scores, 0.0).argmax(axis=1)
     scores = scores.copy()
-    for turn in np.flatnonzero(~matches & near.any(axis=1)):
-        scores[best[turn]] = max(scores[best[turn]], scores[turn] * (1 + 1e-6))
+    for row in np.flatnonzero(near.any(axis=1)):
+        scores[best[row]] = max(scores[best[row]], scores[without[row]] * (1 + 1e-6))
     return scores
 
 
@@ -544,11 +623,6 @@ def _above(
     return np.where(holding, np.maximum(scores, raised), scores)
 
 
-def _count(text: str) -> int:
-    """Return about how many words a text has."""
-    return text.count(" ") + 1
-
-
 def _best_of(hits: Sequence[Scores]) -> Scores:
     """Return the best score at each place."""
     places = np.concatenate([found.places for found in hits])
@@ -561,9 +635,17 @@ def length_prior(words: int) -> float:
     return prior * (FULL_LENGTH / words) ** FALL if words > FULL_LENGTH else prior
 
 
+_PRIORS = np.array([length_prior(words) for words in range(PART_WORDS + 1)])
+
+
 def merged(one: Scores, other: Scores) -> Scores:
     """Return the scores of both; where both have a place, that of `other`."""
-    alone = ~np.isin(one.places, other.places)
+    if not len(one) or not len(other):
+        return other if len(other) else one
+    size = max(int(one.places.max()), int(other.places.max())) + 1
+    taken = np.zeros(size, dtype=np.bool_)
+    taken[other.places] = True
+    alone = ~taken[one.places]
     return Scores(
         np.concatenate((one.places[alone], other.places)), np.concatenate((one.values[alone], other.values))
     )
@@ -571,10 +653,20 @@ def merged(one: Scores, other: Scores) -> Scores:
 
 def summed(parts: Iterable[tuple[float, Scores]]) -> Scores:
     """Return the weighted sum of scores."""
-    parts = list(parts)
+    parts = [part for part in parts if len(part[1])]
+    if len(parts) == 1:
+        ((weight, found),) = parts
+        return Scores(found.places, weight * found.values)
+    if not parts:
+        return Scores.from_dict({})
     place = np.concatenate([found.places for _, found in parts])
     score = np.concatenate([weight * found.values for weight, found in parts])
-    return Scores(*_reduced(np.add, place, score)) if place.size else Scores.from_dict({})
+    first = int(place.min())
+    if int(place.max()) - first >= TABLE:
+        return Scores(*_reduced(np.add, place, score))
+    total = np.asarray(np.bincount(place - first, weights=score), dtype=np.float64)
+    places = distinct(place)
+    return Scores(places, total[places - first])
 
 
 def _reduced(

@@ -18,7 +18,7 @@ MANY = 1000
 A larger one is asked while what is new is added: most searches ask it twice anyway.
 """
 
-FEW = 6000
+FEW = 12_000
 """An embedded index with fewer turns, too: a second question takes longer than to read some more hits."""
 
 
@@ -29,7 +29,7 @@ class IndexChangedError(Exception):
 class IndexReading:
     """What a search reads. It begins with adding what is missing."""
 
-    def __init__(self, index: RecallIndex, *, anew: bool = False) -> None:
+    def __init__(self, index: RecallIndex, *, anew: bool = False, newest: Through | None = None) -> None:
         self.index = index
         self._anew = anew
         self.adding: Callable[[], int] | None = None
@@ -39,7 +39,7 @@ class IndexReading:
             self._size = index.size
             self.adding = index.ahead(partial(index.catch_up, seen=True))
         else:
-            index.catch_up(seen=not anew)
+            index.catch_up(seen=not anew, newest=newest)
             self._size = index.size
         whole = self._size < (MANY if index.distant else FEW)
         self.most_hits = self._size + 1 if whole else None

@@ -5,19 +5,17 @@ Thoughts, tool results, heartbeats, alerts and earlier searches are in the log, 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Literal
-
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, literal, or_, select, true
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import EmbedderMismatchError, ModelError, StorageError, ToolError, quoted
 from memgpt_autogen.llm.protocols import Reranker
 from memgpt_autogen.memory.recall.index import RecallIndex, TurnFilter
+from memgpt_autogen.memory.recall.log_search import MOST_ROWS, MOST_WORDS, PHRASE, LoggedTurn, LogSearch
 from memgpt_autogen.memory.recall.query_dates import mentioned_times
 from memgpt_autogen.memory.recall.reading import IndexChangedError, IndexReading
 from memgpt_autogen.memory.recall.reranked import search_reranked
@@ -25,42 +23,24 @@ from memgpt_autogen.memory.recall.second_hop import words_to_follow
 from memgpt_autogen.memory.recall.several import MOST_QUERIES, distinct_queries, search_several
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.fulltext import Match, match_words
-from memgpt_autogen.memory.storage.listed import is_listed, listed
-from memgpt_autogen.memory.storage.log import entries_of
-from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
-from memgpt_autogen.memory.storage.refused_rows import EXACT, SEALED
-from memgpt_autogen.memory.storage.tables import entries, from_column, to_column
+from memgpt_autogen.memory.storage.tables import from_column
 from memgpt_autogen.rendering.search_results import Result, results_html, results_text
 from memgpt_autogen.text.bm25 import term_index
 from memgpt_autogen.text.equal import UNSPACED, equal_names, fold, fold_alike, names_only_alike
-from memgpt_autogen.text.letters import bare_form, search_form
+from memgpt_autogen.text.letters import bare_form
 from memgpt_autogen.text.parts import shown_from
 from memgpt_autogen.text.query import only_names, read_query
 from memgpt_autogen.text.safe import clean_text
 from memgpt_autogen.text.stop_word_names import names_in_query
-from memgpt_autogen.text.words import STOP_WORDS, WORD, query_words, stem, stems, words
+from memgpt_autogen.text.words import WORD, stem, stems, words
 
 if TYPE_CHECKING:
-    from memgpt_autogen.memory.recall.ranking import LoggedTurn
     from memgpt_autogen.memory.recall.timeline import TimelinePage
 
 PAGE_SIZE = 5
 
 LONG = 1000
 """Of a message with more characters, a result shows the part that matches."""
-
-MOST_ROWS = 2**62
-"""More rows than any log has; SQL has no much larger numbers."""
-
-LONGEST_TERM = 1000
-"""The most characters of a literal term. SQLite refuses patterns of more than 50,000 bytes."""
-
-MOST_WORDS = 500
-"""How many words of a query are used. SQLite refuses deep expressions, and long ones take quadratic time."""
-
-TRIED = 500
-"""How many places are tried against a filter at once. The first of them are often enough."""
 
 INDEX_AWAY = "the server of the index does not answer, or refused"
 """Why a search used the database, as a model reads it: without the server's address and words."""
@@ -70,9 +50,6 @@ AS_IT_STANDS = "as it stands"
 
 Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""
-
-_PHRASE = re.compile(r'"([^"]+)"')
-
 
 NO_SIGNALS = Signals()
 
@@ -156,14 +133,11 @@ class RecallMemory:
         reranker: Reranker | None = None,
     ) -> None:
         self._database = database
-        self._agent_id = agent_id
+        self._log = LogSearch(database, agent_id, name)
         self._name = name
         self._index = index
         self._zone = zone
         self._reranker = reranker
-        # the stems of each speaker's name, for everyone who spoke up to this `seq`
-        self._speakers: dict[str, set[str]] = {}
-        self._speakers_through = 0
 
     def index(self, *, progress: Progress | None = None) -> int:
         """Add the newest turns to the index, as each search does. Returns how many turns were added."""
@@ -229,7 +203,7 @@ class RecallMemory:
         if speaker is None:
             return self._search_all(asked, hops, TurnFilter(None, role, start, end), page, page_size)
         with self._database.reading() as connection:
-            known = list(self._known_speakers(connection))
+            known = list(self._log.speakers(connection))
         # compared here, because what a database takes for lower case depends on its locale
         wanted = clean_text(speaker)
         only = TurnFilter(tuple(equal_names(wanted, known)), role, start, end)
@@ -273,10 +247,7 @@ class RecallMemory:
 
     def extent(self) -> tuple[datetime, datetime] | None:
         """Return the earliest and the latest time at which something was said; None if nothing was."""
-        times = select(func.min(entries.c.created_at), func.max(entries.c.created_at))
-        with self._database.reading() as connection:
-            first, last = connection.execute(times.where(*self._conditions(TurnFilter()))).one()
-        return None if first is None else (from_column(first), from_column(last))
+        return self._log.extent()
 
     def _search_all(
         self, asked: Sequence[str], hops: int, only: TurnFilter, page: int, page_size: int
@@ -299,8 +270,8 @@ class RecallMemory:
         """Return the words of the first results that the second hop searches; empty if the index is away."""
         with self._database.reading() as connection:
             everything = self._index.turns(connection)
-            speakers = self._known_speakers(connection)
-            turns = self._count(connection, TurnFilter())
+            speakers = self._log.speakers(connection)
+            turns = self._log.count(connection, TurnFilter())
 
         def occurring(terms: Sequence[str], most: int) -> list[int]:
             asked = [self._index.by_words(everything, {term_index(term): 1.0}, most + 1) for term in terms]
@@ -325,7 +296,7 @@ class RecallMemory:
         names = only_names(query)
         indexed = stems(bare_form(query)) or names
         unspaced = UNSPACED.search(query)
-        if not indexed or _PHRASE.search(query):
+        if not indexed or PHRASE.search(query):
             return self._search_database(query, only, page, page_size)
         if unspaced:  # a name or a phrase as it stands, else a question, of which texts have parts
             found = self._search_database(query, only, page, page_size)
@@ -344,19 +315,21 @@ class RecallMemory:
         if only.names == ():
             return RecallPage([], 0, page, page_size)
         try:
-            return self._read_index(IndexReading(self._index), query, only, page, page_size)
+            return self._read_index(query, only, page, page_size)
         except IndexChangedError:
-            return self._read_index(IndexReading(self._index, anew=True), query, only, page, page_size)
+            return self._read_index(query, only, page, page_size, anew=True)
 
     def _read_index(
-        self, reading: IndexReading, query: str, only: TurnFilter, page: int, page_size: int
+        self, query: str, only: TurnFilter, page: int, page_size: int, *, anew: bool = False
     ) -> RecallPage:
         # imported here, because numpy takes a tenth of a second and most turns search nothing
         from memgpt_autogen.memory.recall.ranking import QueryMentions, TurnRanking
 
         with self._database.reading() as connection:
+            newest = self._index.newest(connection)
             everything = self._index.turns(connection)
-            speakers = self._known_speakers(connection)
+            speakers = self._log.speakers(connection, last=newest[1] if newest else 0)
+        reading = IndexReading(self._index, anew=anew, newest=newest)
         wanted = set(map(stem, words(bare_form(query)))) | {name for name, _ in names_in_query(query)}
         named = {name: parts for name, parts in speakers.items() if wanted & parts}
         bare = _without_names(query, named.values()) if named else query
@@ -372,7 +345,7 @@ class RecallMemory:
         earlier = TurnFilter(end=only.end).in_index()
         ranking = TurnRanking(
             reading,
-            partial(self._turns, only),
+            partial(self._log.turns, only),
             terms,
             filtered=replace(everything, filters=only.in_index()),
             around=replace(everything, filters=earlier),
@@ -380,164 +353,38 @@ class RecallMemory:
             meaning=meaning,
         )
         first = min(page * page_size, MOST_ROWS)
+        shown = ranking.slice(first, first + page_size)
+        times = [from_column(ranked.turn.created_at) for ranked in shown]
         items = []
-        for ranked in ranking.slice(first, first + page_size):
+        for ranked, time in zip(shown, times, strict=True):
             turn, score = ranked.turn, round(ranked.score, 4)
             signals = ranked.signals
-            found = Utterance(turn.seq, turn.name, turn.text, turn.time, score, str(signals), query, signals)
+            found = Utterance(turn.seq, turn.name, turn.text, time, score, str(signals), query, signals)
             items.append(found)
         return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
 
-    def _turns(self, only: TurnFilter, places: Sequence[int], most: int) -> list[LoggedTurn]:
-        """Return the turns of the first `most` of these places that pass the filter.
-
-        They are in the order of `places`.
-        """
-        from memgpt_autogen.memory.recall.ranking import LoggedTurn
-
-        dialect = self._database.dialect
-        with self._database.reading() as connection:
-            if only != TurnFilter() or len(places) > most:
-                places = self._passing(connection, only, places, most)
-            read = _turns_listed(dialect)
-            rows = read.rows(connection, agent=self._agent_id, places=listed(places, dialect))
-        times = [from_column(row.created_at) for row in rows]
-        found = {
-            row.place: LoggedTurn(
-                row.place,
-                row.seq,
-                self._name if row.name is None else row.name,
-                row.role == "assistant",
-                _exact_text(row),
-                time,
-            )
-            for row, time in zip(rows, times, strict=True)
-        }
-        return [found[place] for place in places if place in found]
-
-    def _passing(
-        self, connection: Connection, only: TurnFilter, places: Sequence[int], most: int
-    ) -> list[int]:
-        """Return the first `most` of these places that pass the filter, in their order."""
-        dialect = self._database.dialect
-        passing = select(entries.c.place).where(
-            *self._conditions(only), is_listed(entries.c.place, "places", dialect)
-        )
-        passed: list[int] = []
-        for start in range(0, len(places), TRIED):
-            tried = places[start : start + TRIED]
-            found = set(connection.scalars(passing, {"places": listed(tried, dialect)}))
-            passed += [place for place in tried if place in found]
-            if len(passed) >= most:
-                break
-        return passed[:most]
-
     def _list(self, only: TurnFilter, page: int, page_size: int) -> RecallPage:
         """Return a page of everything that passes the filter, oldest first."""
-        conditions = self._conditions(only)
-        first = min(page * page_size, MOST_ROWS)
-        with self._database.reading() as connection:
-            total = self._count(connection, only)
-            # from the nearer end, because skipped rows have to be read too
-            backwards = first > total // 2
-            size = max(min(page_size, total - first), 0)
-            order = entries.c.seq.desc() if backwards else entries.c.seq
-            skipped = max(total - first - size, 0) if backwards else first
-            found = select(entries).where(*conditions).order_by(order).limit(size).offset(skipped)
-            rows = connection.execute(found).all()
-        items = [self._utterance(row) for row in (rows[::-1] if backwards else rows)]
+        turns, total = self._log.page(only, page, page_size)
+        items = [Utterance(turn.seq, turn.name, turn.text, from_column(turn.created_at)) for turn in turns]
         return RecallPage(items, total, page, page_size)
 
     def _search_database(self, query: str, only: TurnFilter, page: int, page_size: int) -> RecallPage:
         """Return a page of the turns that contain the query's phrases, words or signs, best first."""
-        match = _match(self._database, self._agent_id, query)
-        conditions = self._conditions(only)
-        passing = select(entries.c.id, entries.c.seq, match.score.label("score")).select_from(match.source)
-        found = passing.where(*conditions, match.condition).cte("found")
-        # whole rows are read of this page alone, because messages may be long
-        shown = (
-            select(found)
-            .order_by(found.c.score.desc(), found.c.seq.desc())
-            .limit(page_size)
-            .offset(min(page * page_size, MOST_ROWS))
-            .subquery("shown")
-        )
-        counted = select(func.count().label("total")).select_from(found).subquery("counted")
-        answer = (
-            select(entries, shown.c.score, counted.c.total)
-            .select_from(counted.outerjoin(shown, true()).outerjoin(entries, entries.c.id == shown.c.id))
-            .order_by(shown.c.score.desc(), shown.c.seq.desc())
-        )
-        with self._database.reading() as connection:
-            rows = connection.execute(answer).all()
-        total = rows[0].total
-        items = [
-            self._utterance(row, float(row.score), query)
-            for row in rows
-            if row.id is not None  # the only row of a page without results
-        ]
+        found, total = self._log.find(query, only, page, page_size)
+        items = [_found(turn, score, query) for turn, score in found]
         return RecallPage(items, total, page, page_size)
-
-    def _utterance(self, row: Row[Any], score: float = 0.0, query: str = "") -> Utterance:
-        name = self._name if row.name is None else row.name
-        signals = Signals.of_words(query, row.spoken) if query else NO_SIGNALS
-        why = str(signals) or AS_IT_STANDS if query else ""
-        time = from_column(row.created_at)
-        return Utterance(row.seq, name, _exact_text(row), time, score, why, query, signals)
-
-    def _count(self, connection: Connection, only: TurnFilter) -> int:
-        """Return how many turns pass the filter. Without a filter, two indexes of the database know it."""
-        if only == TurnFilter():
-            own = entries.c.agent_id == self._agent_id
-            spoken = connection.scalar(select(func.count()).where(own, entries.c.place.is_not(None))) or 0
-            hidden = connection.scalar(select(func.count(entries.c.place)).where(own, entries.c.hidden)) or 0
-            return spoken - hidden
-        return connection.scalar(select(func.count()).where(*self._conditions(only))) or 0
-
-    def _conditions(self, only: TurnFilter) -> list[ColumnElement[bool]]:
-        """Return the conditions for what the agent heard or said and did not take back.
-
-        They are also the conditions for what passes the filter.
-        """
-        conditions = [entries.c.agent_id == self._agent_id, entries.c.spoken.is_not(None), ~entries.c.hidden]
-        if only.names is not None:
-            conditions.append(func.coalesce(entries.c.name, self._name).in_(only.names))
-        if only.role is not None:
-            own = entries.c.role == "assistant"
-            conditions.append(own if only.role == "assistant" else ~own)
-        if only.start is not None:
-            conditions.append(entries.c.created_at >= to_column(only.start))
-        if only.end is not None:
-            conditions.append(entries.c.created_at <= to_column(only.end))
-        return conditions
-
-    def _known_speakers(self, connection: Connection) -> Mapping[str, set[str]]:
-        """Return the name of everyone who ever said something, with the stems of its words."""
-        own = entries.c.agent_id == self._agent_id
-        last = _LAST.rows(connection, agent=self._agent_id)[0].seq or 0
-        if last != self._speakers_through:
-            new = select(entries.c.name).where(own, entries.c.spoken.is_not(None))
-            for found in connection.scalars(new.where(entries.c.seq > self._speakers_through).distinct()):
-                name = self._name if found is None else str(found)
-                self._speakers[name] = _name_parts(name)
-            self._speakers_through = last
-        return dict(self._speakers)  # a copy, because another thread may add names
 
 
 def _cleaned(queries: str | Sequence[str] | None) -> list[str]:
     return list(map(clean_text, [queries] if isinstance(queries, str) else queries or ()))
 
 
-_LAST = PreparedQuery(
-    select(func.max(entries.c.seq).label("seq")).where(entries.c.agent_id == bindparam("agent"))
-)
-
-
-@cache
-def _turns_listed(dialect: str) -> PreparedQuery:
-    """Return the query for what was said at some places and not taken back."""
-    said = entries.c.agent_id == bindparam("agent"), entries.c.spoken.is_not(None), ~entries.c.hidden
-    return PreparedQuery(select(entries).where(*said, is_listed(entries.c.place, "places", dialect)))
+def _found(turn: LoggedTurn, score: float, query: str) -> Utterance:
+    """Return a turn that the database found."""
+    signals = Signals.of_words(query, turn.text)
+    why = str(signals) or AS_IT_STANDS
+    return Utterance(turn.seq, turn.name, turn.text, from_column(turn.created_at), score, why, query, signals)
 
 
 def _matching(text: str, query: str) -> str:
@@ -551,13 +398,6 @@ def _matching(text: str, query: str) -> str:
     if start + LONG < len(text) and not text[start + LONG].isspace():
         shown = shown.rpartition(" ")[0] or shown
     return f"{'... ' if start else ''}{shown.strip()}{' ...' if start + LONG < len(text) else ''}"
-
-
-def _name_parts(name: str) -> set[str]:
-    """Return the stems of a name's words; if all are stop words, as in Will, how texts have it as a name."""
-    parts = words(bare_form(name).replace("_", " "))
-    known = {stem(word) for word in parts if word not in STOP_WORDS}
-    return known or {form for word in parts for form in (word.title(), word.upper())}
 
 
 def _as_written(names: Iterable[str], query: str) -> list[str]:
@@ -575,29 +415,3 @@ def _without_names(query: str, names: Iterable[set[str]]) -> str:
         lambda word: "" if {stem(part) for part in words(bare_form(word[0]))} <= named else word[0], query
     )
     return bare if stems(bare_form(bare)) else query
-
-
-def _exact_text(row: Row[Any]) -> str:
-    """Return what was said, with the characters that the database cannot store."""
-    if f'"{EXACT}"' not in row.payload and f'"{SEALED}"' not in row.payload:
-        return str(row.spoken)
-    return entries_of([row])[0].message.spoken or ""
-
-
-def _match(database: Database, agent_id: str, query: str) -> Match:
-    if UNSPACED.search(query) or not words(query):
-        terms = list(dict.fromkeys(term[:LONGEST_TERM] for term in search_form(query).split()))[:MOST_WORDS]
-        terms = terms or query.split()[:MOST_WORDS]
-        return _literal_match(terms, database.dialect)
-    wanted = [phrase for phrase in _PHRASE.findall(query) if words(phrase)]
-    wanted += query_words(_PHRASE.sub(" ", query))
-    return match_words(database, agent_id, wanted[:MOST_WORDS])
-
-
-def _literal_match(terms: list[str], dialect: str) -> Match:
-    """Match what contains any of the terms literally. SQLite's LIKE ignores the case of ASCII letters."""
-    spoken = func.coalesce(entries.c.searched, entries.c.spoken)
-    contains = spoken.contains if dialect == "sqlite" else spoken.icontains
-    found = [contains(term, autoescape=True) for term in terms]
-    score = sum((case((holds, 1.0), else_=0.0) for holds in found), literal(0.0))
-    return Match(entries, score, or_(*found))

@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -133,6 +134,35 @@ def test_scores_are_those_of_the_hits_by_the_numbers_that_end_their_ids(index: P
     assert list(scores[0]) == [300, 7]
     assert list(scores[1]) == [7, 300, 2**40]
     assert index.scores([]) == []
+
+
+def test_an_archive_that_is_stored_alone_may_have_numbers_as_ids(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    scope = Scope("numbers", Space("model", 2))
+    kept = {"archive": scope.archive, "created_at": NOON.isoformat(), "model": "model", "dimension": 2}
+    index.insert(
+        scope,
+        [Point(str(number), {**kept, "text": "", "terms": [5]}, {5: 1.0}) for number in (7, 300, 2**40)],
+    )
+    words = Question(Where(scope), 5, words={5: 1.0})
+
+    def found(where: Where) -> set[int]:
+        return set(*index.scores([replace(words, where=where)]))
+
+    assert found(Where(scope)) == {7, 300, 2**40}
+    assert found(Where(scope, numbers=(7, 8))) == found(Where(scope, ids=("7",))) == {7}
+    assert found(Where(scope, without=("7",))) == {300, 2**40}
+    (stored,) = index.read(Where(scope), ["300"])
+    assert (stored.id, number_in(stored.id)) == ("300", 300)
+    assert list(index.times(Where(scope), ["7", "8"])) == ["7"]
+    assert [point.id for point in index.page(scope, "8", 5)[0]] == ["300", str(2**40)]
+    index.place(scope, [(stored, [1.0, 0.0])])
+    assert index.scores([Question(Where(scope), 5, meaning=[1.0, 0.0])]) == [{300: pytest.approx(1.0)}]
+    index.insert(scope, [Point("7", {**kept, "text": "", "terms": [6]}, {6: 1.0})])
+    assert (index.count(Where(scope)), found(Where(scope))) == (3, {300, 2**40})
+    index.delete(Where(scope, ids=("300",)))
+    assert index.count(Where(scope)) == 2
+    index.close()
     index.delete(Where(scope))
 
 

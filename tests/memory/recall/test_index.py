@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from finding import heard, holding
 from loops import MemoryFactory
 
 from memgpt_autogen.errors import ModelError
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
+from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
+from memgpt_autogen.memory.recall.index import RecallIndex
 from memgpt_autogen.testing import HashingEmbedder
 
 
@@ -94,3 +98,17 @@ def test_an_index_with_older_terms_is_made_again(
 
     assert memory.recall.lag() == 20
     assert len(holding(memory, "heron")) == 20
+
+
+def test_an_index_with_ids_of_another_form_is_made_again(memory: MemoryHierarchy, tmp_path: Path) -> None:
+    class Shared(EdgeIndex):
+        """As before ids were numbers: those of an agent are unlike those of all others."""
+
+        separate = False
+
+    heard(memory, *(f"the code is heron {number}" for number in range(20)))
+    agent = memory.log.agent_id
+    older = RecallIndex(memory.log.database, agent, "sam", Shared(tmp_path / "older"))
+    newer = RecallIndex(memory.log.database, agent, "sam", EdgeIndex(tmp_path / "older"))
+
+    assert [older.catch_up(), newer.lag(), newer.catch_up(), newer.lag()] == [20, 20, 20, 0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import datetime, timedelta, timezone
 
+import numpy as np
 import pytest
 from finding import heard
 from hypothesis import given
@@ -12,7 +13,19 @@ from hypothesis import strategies as st
 from loops import MemoryFactory
 
 from memgpt_autogen.memory.hierarchy import MemoryHierarchy
-from memgpt_autogen.memory.recall.ranking import AROUND, REACH, Scores, length_prior, merged, windows
+from memgpt_autogen.memory.recall.ranking import (
+    AROUND,
+    REACH,
+    TABLE,
+    Scores,
+    distinct,
+    in_all,
+    length_prior,
+    merged,
+    ranks,
+    summed,
+    windows,
+)
 from memgpt_autogen.testing import HashingEmbedder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -60,6 +73,35 @@ def test_scores_are_asked_for_joined_and_ordered_by_place(found: list[dict[int, 
 
     assert scores.best(5) == sorted(joined, key=lambda place: (-joined[place], -place))[:5]
     assert scores.at(list(range(70))).tolist() == [joined.get(place, 0.0) for place in range(70)]
+
+
+@given(hits, st.sampled_from([0, TABLE * 2]))
+def test_scores_are_added_alike_in_a_short_log_and_in_a_long_one(
+    found: list[dict[int, float]], last: int
+) -> None:
+    parts = [
+        {last + place if place > 30 else place: value for place, value in each.items()} for each in found
+    ]
+
+    total = summed((2.0, Scores.from_dict(each)) for each in parts)
+
+    wanted = {place: 2.0 * sum(each.get(place, 0.0) for each in parts) for each in parts for place in each}
+    assert dict(zip(total.places.tolist(), total.values.tolist(), strict=True)) == pytest.approx(wanted)
+
+
+@given(st.lists(st.lists(st.integers(1, 40), unique=True, max_size=12), min_size=1, max_size=4))
+def test_places_are_counted_once_and_found_where_all_have_them(groups: list[list[int]]) -> None:
+    arrays = [np.array(group, dtype=np.int64) for group in groups]
+    near = {place + offset for place in groups[0] for offset in (-2, -1, 0, 1, 2)}
+
+    assert distinct(np.concatenate(arrays)).tolist() == sorted(set().union(*groups))
+    assert distinct(arrays[0], 2).tolist() == sorted(near)
+    for far in (0, TABLE * 2):  # in a table, and without one
+        places = np.append(arrays[-1], [41 + far])
+        assert ranks(distinct(arrays[0]), places).tolist() == [
+            sorted(groups[0]).index(place) if place in groups[0] else -1 for place in places.tolist()
+        ]
+    assert in_all(arrays).tolist() == sorted(set(groups[0]).intersection(*groups))
 
 
 def test_more_words_say_more_until_they_say_too_many_things() -> None:

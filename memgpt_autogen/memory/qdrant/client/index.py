@@ -121,6 +121,8 @@ SIGNS_OF_CHANGE = (
 class ClientIndex:
     """Archives as tenants of a collection. `at`, `local` and `in_memory` make an index."""
 
+    separate = False
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 

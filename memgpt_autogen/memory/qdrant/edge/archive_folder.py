@@ -46,7 +46,7 @@ class ArchiveFolders:
         self._wait_seconds = wait_seconds
 
     def folder(self, archive: str) -> Path:
-        return self.root / _folder_name(archive)
+        return _folder_in(self.root, archive)
 
     def was_used(self, archive: str) -> bool:
         """Whether anything was ever written to the archive; True also where that cannot be read."""
@@ -190,7 +190,11 @@ def _check_owner(shard: Shard | None, archive: str) -> None:
         raise StorageError(f"it contains the passages of archive '{shard.archive}'.")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)  # a search asks some five times, and to make the path takes as long as one question
+def _folder_in(root: Path, archive: str) -> Path:
+    return root / _folder_name(archive)
+
+
 def _folder_name(archive: str) -> str:
     """Return a name with a hash, which separates names that a file system would confuse."""
     readable = re.sub(r"[^a-z0-9]+", "-", archive.lower()).strip("-")[:40]

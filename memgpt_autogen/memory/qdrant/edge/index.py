@@ -21,6 +21,7 @@ from memgpt_autogen.memory.qdrant.edge.salvage import salvage_archive, survey_ar
 from memgpt_autogen.memory.qdrant.edge.shard import (
     NO_TERMS,
     Shard,
+    engine_id,
     make_shard,
     point_pages,
     sparse_vector,
@@ -57,6 +58,7 @@ class EdgeIndex:
     """
 
     distant = False
+    separate = True
 
     def __init__(
         self, folder: Path, *, idle_seconds: float = 60.0, wait_seconds: float = WAIT_SECONDS
@@ -109,7 +111,7 @@ class EdgeIndex:
                 return
             request = edge.ScrollRequest(limit=len(placed), filter=pending, with_payload=["text"])
             vectors = [
-                edge.PointVectors(id_, {"meaning": meaning})
+                edge.PointVectors(engine_id(id_), {"meaning": meaning})
                 for id_, meaning in still_pending(placed, shard.engine.scroll(request)[0])
             ]
             if vectors:
@@ -122,30 +124,34 @@ class EdgeIndex:
             shard = opened.content
             if shard is None or shard.space != scope.space:
                 return
-            records = shard.engine.retrieve([point.id for point in points], ["text"], False)
+            records = shard.engine.retrieve([engine_id(point.id) for point in points], ["text"], False)
             same = still_same(points, records)
             if not same:
                 return
             self._folders.check_room()
             with shard.changing() as engine:
-                vectors = [edge.PointVectors(each.id, {"words": sparse_vector(each.words)}) for each in same]
+                vectors = [
+                    edge.PointVectors(engine_id(each.id), {"words": sparse_vector(each.words)})
+                    for each in same
+                ]
                 engine.update(edge.UpdateOperation.update_vectors(vectors))
                 for each in same if shard.counts_terms else ():
                     terms = {"terms": list(each.words)}
-                    engine.update(edge.UpdateOperation.set_payload([each.id], terms))
+                    engine.update(edge.UpdateOperation.set_payload([engine_id(each.id)], terms))
 
     def relink(self, scope: Scope, links: Mapping[str, Mapping[str, Any]]) -> None:
         with self._folders.held(scope.archive) as opened:
             shard = opened.content
             if shard is None or shard.space != scope.space:
                 return
-            found = [str(each.id) for each in shard.engine.retrieve(list(links), False, False)]
+            records = shard.engine.retrieve(list(map(engine_id, links)), False, False)
+            found = [str(each.id) for each in records]
             if not found:
                 return
             self._folders.check_room()
             with shard.changing() as engine:
                 for id_ in found:
-                    engine.update(edge.UpdateOperation.set_payload([id_], dict(links[id_])))
+                    engine.update(edge.UpdateOperation.set_payload([engine_id(id_)], dict(links[id_])))
 
     def count(self, where: Where, *, exact: bool = True) -> int:
         with self._shard(where.scope.archive) as shard:
@@ -167,7 +173,8 @@ class EdgeIndex:
         return self._read(where, ids, NO_TERMS)
 
     def page(self, scope: Scope, first: str | None, limit: int) -> tuple[list[Point], str | None]:
-        request = edge.ScrollRequest(offset=first, limit=limit, with_payload=NO_TERMS, with_vector=True)
+        offset = None if first is None else engine_id(first)
+        request = edge.ScrollRequest(offset=offset, limit=limit, with_payload=NO_TERMS, with_vector=True)
         with self._shard(scope.archive) as shard:
             if shard is None or shard.space != scope.space:
                 return [], None
@@ -284,7 +291,9 @@ class EdgeIndex:
 
     def _read(self, where: Where, ids: Sequence[str], payload: Any) -> list[Stored]:
         with self._shard(where.scope.archive) as shard:
-            records = shard.engine.retrieve(list(ids), payload, False) if shard and ids else []
+            records = (
+                shard.engine.retrieve(list(map(engine_id, ids)), payload, False) if shard and ids else []
+            )
         return list(map(Stored.from_record, records))
 
     @contextmanager
@@ -327,8 +336,11 @@ def _scores(engine: edge.EdgeShard, question: Question, condition: edge.Filter |
     request = _request(question, condition)
     if request is None:
         return {number_in(hit.id): hit.score for hit in _answer(engine, question, condition)}
+    hits: list[Any] = engine.query(request)
+    if hits and isinstance(hits[0].id, int):
+        return {point.id: point.score for point in hits}
     # a `UUID` knows its number; its text takes longer to make and to read than the search
-    return {point.id.int & _NUMBER: point.score for point in engine.query(request)}  # type: ignore[union-attr]
+    return {point.id.int & _NUMBER: point.score for point in hits}
 
 
 _NUMBER = (1 << NUMBER_BITS) - 1
@@ -361,8 +373,9 @@ def _filter(where: Where) -> edge.Filter | None:
     The archive needs none, because it has its own folder.
     """
     must: list[Any] = []
-    if where.ids is not None:
-        must.append(edge.HasIdCondition(set(where.ids)))
+    ids = where.numbers if where.ids is None else map(engine_id, where.ids)
+    if ids is not None:
+        must.append(edge.HasIdCondition(set(ids)))
     if where.parent is not None:
         must.append(_equals("parent", where.parent))
     filters = where.filters
@@ -388,7 +401,7 @@ def _filter(where: Where) -> edge.Filter | None:
 
 def _hidden(where: Where) -> list[Any]:
     """Return the conditions that a passage must not meet."""
-    hidden: list[Any] = [edge.HasIdCondition(set(where.without))] if where.without else []
+    hidden: list[Any] = [edge.HasIdCondition(set(map(engine_id, where.without)))] if where.without else []
     hidden += [_equals("terms", term) for term in where.lacking]
     if where.pending:
         hidden.append(edge.HasVectorCondition("meaning"))

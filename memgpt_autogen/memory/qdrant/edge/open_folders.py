@@ -235,6 +235,7 @@ class FolderLock:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._wanted = str(self.file("wanted"))
         self._locked: FileIO | None = None
 
     def file(self, what: str) -> Path:
@@ -294,7 +295,7 @@ class FolderLock:
 
     def is_wanted(self) -> bool:
         """Return whether another process has asked for the folder since this one took it."""
-        return self.file("wanted").exists()
+        return os.path.exists(self._wanted)  # noqa: PTH110 - every use of an open folder asks
 
     def _holder(self) -> str:
         try:

@@ -73,7 +73,7 @@ class Shard:
 
     def add(self, points: Sequence[edge.Point]) -> None:
         """Add or overwrite points. They are on disk when this returns."""
-        ids = {str(each.id) for each in points}
+        ids = {each.id if isinstance(each.id, int) else str(each.id) for each in points}
         present = len(self.engine.retrieve(list(ids), False, False)) if self.count else 0
         self.engine.update(edge.UpdateOperation.upsert_points(list(points)))
         self._logged += len(ids)
@@ -325,7 +325,12 @@ def to_point(entry: Point) -> edge.Point:
     vectors: dict[str, Any] = {"words": sparse_vector(entry.words)}
     if entry.meaning is not None:
         vectors["meaning"] = list(entry.meaning)
-    return edge.Point(entry.id, vectors, dict(entry.payload))
+    return edge.Point(engine_id(entry.id), vectors, dict(entry.payload))
+
+
+def engine_id(id_: str) -> str | int:
+    """Return an id as the engine has it: of a text of digits, the number."""
+    return int(id_) if id_.isdecimal() else id_
 
 
 def sparse_vector(words: Mapping[int, float]) -> edge.SparseVector:
