@@ -199,11 +199,11 @@ def _spaced(bare: str) -> str:
 
 def _spelled(spaced: str) -> set[str]:
     """Return the terms that a text has for other spellings of single tokens, and for parts of them."""
+    # a word in lower case or with a first capital has none
+    others = [t for t in set(spaced.split()) if not (t.isalpha() and (t.islower() or t.istitle()))]
     found: set[str] = set()
-    for token in set(spaced.split()):
-        if not (token.isalpha() and (token.islower() or token.istitle())):  # these have none
-            short = len(token) <= LONGEST_CACHED
-            found.update(_spelled_in(token) if short else _spelled_in.__wrapped__(token))
+    for token in others:
+        found.update(_spelled_in(token) if len(token) <= LONGEST_CACHED else _spelled_in.__wrapped__(token))
     return found
 
 
