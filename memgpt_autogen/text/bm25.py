@@ -15,10 +15,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from string import punctuation
 
 from memgpt_autogen.text.equal import UNSPACED, ZERO_WIDTH_SPACE, fold_spelled
 from memgpt_autogen.text.letters import MARKS, bare_form
-from memgpt_autogen.text.spellings import parts_of_words, spellings, spellings_in_query
+from memgpt_autogen.text.spellings import joined, numbered, parts_of_words, spellings_in_query
 from memgpt_autogen.text.stop_word_names import names_in_query, names_in_text
 from memgpt_autogen.text.words import stem, stems, words
 
@@ -44,19 +45,25 @@ LONGEST_HEADING = 120
 
 SIGN = re.compile(rf"[^\w\s\x00-\x7f{MARKS}]")
 
+LONGEST_CACHED = 64
+"""How many characters a token has at most whose terms are cached."""
+
 PART_TERMS = 400
 """A longer text is weighed by parts of so many terms, so that its length takes no weight from its words."""
 
 
-def passage_weights(text: str) -> dict[int, float]:
-    """Return a passage's sparse vector, in ascending order of its indices."""
-    found = term_weights(text)
+def passage_weights(text: str, *, marked: bool = False) -> dict[int, float]:
+    """Return a passage's sparse vector, in ascending order of its indices.
+
+    With `marked`, it also has `FORM_TERM`, as every passage in an archive.
+    """
+    found = _by_index(text)
     heading = _heading(text)
-    if not heading:
-        return found
-    for term in set(map(term_index, passage_terms(heading))):
+    for term in set(map(term_index, passage_terms(heading))) if heading else ():
         found[term] = found.get(term, 0.0) + HEADING
-    return dict(sorted(found.items()))
+    if marked:
+        found[FORM_TERM] = FORM_WEIGHT
+    return _in_order(found)
 
 
 def term_weights(
@@ -67,15 +74,7 @@ def term_weights(
     With `part`, a text that has more terms is weighed by equal parts of at most so many, and each term has
     its best weight.
     """
-    terms, others = _terms(text, query=False)
-    weights, once = _weigh(terms, b, usual_length, part)
-    for term in others:
-        weights.setdefault(term, once)
-    by_index: dict[int, float] = {}
-    for term, weight in weights.items():
-        index = term_index(term)
-        by_index[index] = by_index.get(index, 0.0) + weight
-    return dict(sorted(by_index.items()))
+    return _in_order(_by_index(text, b, usual_length, part))
 
 
 def weights_of(
@@ -86,22 +85,43 @@ def weights_of(
     return [weights.get(term, once) for term in wanted]
 
 
+def _by_index(text: str, b: float = B, usual_length: float = USUAL_LENGTH, part: int = 0) -> dict[int, float]:
+    """Return what `term_weights` returns, in any order."""
+    terms, others = _terms(text, query=False)
+    weights, once = _weigh(terms, b, usual_length, part)
+    weights.update(dict.fromkeys(others, once))  # these are not among the text's own terms
+    found = dict(zip(map(term_index, weights), weights.values(), strict=True))
+    if len(found) < len(weights):  # two terms share an index
+        found = dict.fromkeys(found, 0.0)
+        for term, weight in weights.items():
+            found[term_index(term)] += weight
+    return found
+
+
+def _in_order(weights: dict[int, float]) -> dict[int, float]:
+    indices = sorted(weights)
+    return dict(zip(indices, map(weights.__getitem__, indices), strict=True))
+
+
 def _weigh(terms: list[str], b: float, usual_length: float, part: int) -> tuple[dict[str, float], float]:
     """Return the weights of a text's own terms, and that of a term of other spellings."""
-    weights: dict[str, float] = {}
     size = len(terms) or 1
     if part and size > part:  # parts of equal size, because a short rest would weigh more
         size = -(-size // -(-size // part))
+    weights: dict[str, float] = {}
     for first in range(0, len(terms), size):
         part_terms = terms[first : first + size]
-        length = len(part_terms)
-        by_count: dict[int, float] = {}
-        for term, count in Counter(part_terms).items():
-            weight = by_count.get(count)
-            if weight is None:
-                weight = by_count[count] = term_weight(count, length, b=b, usual_length=usual_length)
-            if weight > weights.get(term, 0.0):
-                weights[term] = weight
+        counts = Counter(part_terms)
+        by_count = {
+            count: term_weight(count, len(part_terms), b=b, usual_length=usual_length)
+            for count in set(counts.values())
+        }
+        if not first:
+            weights = {term: by_count[count] for term, count in counts.items()}
+            continue
+        for term, count in counts.items():
+            if by_count[count] > weights.get(term, 0.0):
+                weights[term] = by_count[count]
     return weights, term_weight(1, min(len(terms), size), b=b, usual_length=usual_length)
 
 
@@ -127,7 +147,7 @@ def query_terms(text: str) -> list[str]:
 
 def spelled_terms(bare: str) -> set[str]:
     """Return the terms that a text has for other spellings of its words."""
-    return set(_added(_spaced(bare)))
+    return _added(_spaced(bare))
 
 
 def own_terms(text: str) -> list[str]:
@@ -168,13 +188,32 @@ def _terms(text: str, *, query: bool) -> tuple[list[str], list[str]]:
     bare = bare_form(text)
     spaced = _spaced(bare)
     found = _own_terms(text, bare, spaced, query=query)
-    others = {term for term, _ in _others(spaced)} if query else set(_added(spaced))
+    others = {term for term, _ in _others(spaced)} if query else _added(spaced)
     others.update(other_letter_terms(text))
     return found, sorted(others.difference(found))
 
 
 def _spaced(bare: str) -> str:
     return bare if bare.isascii() else UNSPACED.sub(" ", bare)
+
+
+def _spelled(spaced: str) -> set[str]:
+    """Return the terms that a text has for other spellings of single tokens, and for parts of them."""
+    # a word in lower case or with a first capital has none
+    others = [t for t in set(spaced.split()) if not (t.isalpha() and (t.islower() or t.istitle()))]
+    found: set[str] = set()
+    for token in others:
+        found.update(_spelled_in(token) if len(token) <= LONGEST_CACHED else _spelled_in.__wrapped__(token))
+    return found
+
+
+# most tokens come again, and reading one takes as long as looking up a hundred
+@lru_cache(maxsize=16_384)
+def _spelled_in(token: str) -> tuple[str, ...]:
+    if token.strip(punctuation).isalpha() and (token.islower() or token.istitle()):
+        return ()
+    others = [term for term, _ in joined(token)]
+    return tuple({stem(term) for term in (*others, *parts_of_words(token))})
 
 
 def _own_terms(text: str, bare: str, spaced: str, *, query: bool) -> list[str]:
@@ -200,12 +239,12 @@ def _others(query: str) -> Iterator[tuple[str, str]]:
     yield from names_in_query(query)
 
 
-def _added(text: str) -> Iterator[str]:
-    for term, _ in spellings(text):
-        yield stem(term)
-    yield from map(stem, parts_of_words(text))
-    for name, _ in names_in_text(text):
-        yield name
+def _added(text: str) -> set[str]:
+    """Return the terms of all other spellings in a text."""
+    found = _spelled(text)
+    found.update(stem(term) for term, _ in numbered(text))
+    found.update(name for name, _ in names_in_text(text))
+    return found
 
 
 _UMLAUT_LETTER = re.compile("[äöüåøÄÖÜÅØ]")

@@ -45,12 +45,6 @@ def shared_forms(queries: Collection[str], text: str) -> list[str]:
     return list(found)
 
 
-def why_found(query: str, text: str, otherwise: str) -> str:
-    """Return why a search found a text: the words that it shares with the query, else `otherwise`."""
-    shared = shared_words(query, text)
-    return f"words: {', '.join(shared)}" if shared else otherwise
-
-
 def _own_terms_like(wanted: Collection[str], text: str, bare: str) -> set[str]:
     """Return the terms of a text in its own spelling, at least those among the wanted ones."""
     if not bare.isascii():

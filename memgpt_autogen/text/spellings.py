@@ -32,7 +32,24 @@ HASH_BEGINS = 7
 
 def spellings(text: str) -> Iterator[Spelling]:
     """Yield the terms that both a text and a query have, with the part of the text that each stands for."""
-    yield from _identifiers(text)
+    yield from joined(text)
+    yield from numbered(text)
+
+
+def joined(text: str) -> Iterator[Spelling]:
+    """Yield words that signs join, as one word: `well-known`, O'Brien, QX-7731, `get_user_name`.
+
+    Each has no white space, so a text has what its tokens have.
+    """
+    for token in {token.strip(_AT_ENDS) for token in text.split()}:
+        if token and not token.isalnum():
+            for found in _COMPOUND.finditer(token):
+                if len(found[0]) <= LONGEST_IDENTIFIER:
+                    yield _SIGNS.sub("", found[0]).lower(), found[0]
+
+
+def numbered(text: str) -> Iterator[Spelling]:
+    """Yield what has digits and may have spaces: numbers, versions, dates, and identifiers as QX 7731."""
     if _DIGIT.search(text):
         numbers = _around_digits(text)
         yield from _numbered_identifiers(numbers)
@@ -52,14 +69,14 @@ def parts_of_words(text: str) -> Iterator[str]:
     """Yield the parts of the words that are written as one: get, user and name of `getUserName`.
 
     An apostrophe divides too: *İzmir'deki* has Izmir, and *l'appartement* has appartement.
-    Only a text has these terms, not a query: who asks for `getUserName` means no other name.
+    Only a text has these terms, not a query: who asks for `getUserName` means no other name. Each is a part
+    of a token, so a text has what its tokens have.
     """
-    digits = _DIGIT.search(text)
     for token in set(text.split()):
         if "'" in token:
             yield from _parts_at_apostrophes(token)
         plain = token.islower() or token.istitle() or token.isupper()
-        if plain and (not digits or token.isalpha() or not _DIGIT.search(token)):
+        if plain and (token.isalpha() or not _DIGIT.search(token)):
             continue
         for found in _JOINED.finditer(token):
             for part in _SEAM.split(found[0]):
@@ -80,23 +97,14 @@ def _around_digits(text: str) -> str:
     tokens = text.split(" ")
     kept: list[str] = []
     end = 0
-    for number, token in enumerate(tokens):
-        if _DIGIT.search(token):
-            first = max(number - _BESIDE, end)
-            if first > end and kept:
-                kept.append("\n")
-            end = max(number + _BESIDE + 1, end)
-            kept += tokens[first:end]
+    numbers = [at for at, token in enumerate(tokens) if not token.isalpha() and _DIGIT.search(token)]
+    for number in numbers:
+        first = max(number - _BESIDE, end)
+        if first > end and kept:
+            kept.append("\n")
+        end = max(number + _BESIDE + 1, end)
+        kept += tokens[first:end]
     return " ".join(kept)
-
-
-def _identifiers(text: str) -> Iterator[Spelling]:
-    """Yield words that signs join, as one word: `well-known`, O'Brien, QX-7731, `get_user_name`."""
-    for token in {token.strip(_AT_ENDS) for token in text.split()}:
-        if token and not token.isalnum():
-            for found in _COMPOUND.finditer(token):
-                if len(found[0]) <= LONGEST_IDENTIFIER:
-                    yield _SIGNS.sub("", found[0]).lower(), found[0]
 
 
 def _numbered_identifiers(text: str) -> Iterator[Spelling]:

@@ -99,7 +99,7 @@ def _is_subject(text: str, match: re.Match[str], after: str) -> bool:
     return after in _VERBS or (after not in _DETERMINERS and _DEED.fullmatch(after) is not None)
 
 
-_CAPITAL = re.compile(r"(?<![\w'])[A-Z][A-Za-z]{1,9}(?!\w|'(?!s\b))")
+_CAPITAL = re.compile(r"(?<![\w'])[A-Z][A-Za-z]{1,6}(?!\w|'(?!s\b))")
 _POSSESSIVE = re.compile(r"'s\b")
 _NEAR = 30  # how many characters beside a word its neighbours are looked for
 _TITLES = frozenset("Mr Mrs Ms Mx Dr Prof St Sr Sra Fr Hr Mme Herr Frau".split())

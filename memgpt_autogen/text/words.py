@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.text.letters import MARKS
 
 WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*(?:['’][^\W_](?:[^\W_]|[{MARKS}])*)*")
@@ -37,8 +36,8 @@ _CONTRACTIONS = (
     (re.compile(r"\b(it|that|he|she|there|what|who|where|here)'s\b", re.IGNORECASE), r"\1 is"),
 )
 
-_stemmer = snowballstemmer.stemmer("english")
-_stemming = Lock("the stemmer")  # the stemmer stores the word that it works on in itself
+# a stemmer stores the word that it works on in itself, so each thread takes one that no other has
+_stemmers = [snowballstemmer.stemmer("english")]
 
 
 def words(text: str) -> list[str]:
@@ -70,6 +69,10 @@ def expand_contractions(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    with _stemming:
-        stemmed: str = _stemmer.stemWord(word.removesuffix("'s"))
+    try:
+        stemmer = _stemmers.pop()
+    except IndexError:
+        stemmer = snowballstemmer.stemmer("english")
+    stemmed: str = stemmer.stemWord(word.removesuffix("'s"))
+    _stemmers.append(stemmer)
     return stemmed

@@ -8,7 +8,7 @@ from typing import Any
 
 from memgpt_autogen.memory.passages import Passage, Piece, Place, searched_text
 from memgpt_autogen.memory.qdrant.protocol import Point, Scope, Space, Stored
-from memgpt_autogen.text.bm25 import FORM_TERM, FORM_WEIGHT, passage_weights
+from memgpt_autogen.text.bm25 import passage_weights
 
 
 def entry_of(scope: Scope, piece: Piece) -> Point:
@@ -42,7 +42,7 @@ def entry_of(scope: Scope, piece: Piece) -> Point:
 
 def stored_words(payload: Mapping[str, Any]) -> dict[int, float]:
     """Return the words of a passage for its index, with the mark of their version."""
-    return dict(sorted({**passage_weights(searched_text(payload)), FORM_TERM: FORM_WEIGHT}.items()))
+    return passage_weights(searched_text(payload), marked=True)
 
 
 def passage_of(stored: Stored) -> Passage:

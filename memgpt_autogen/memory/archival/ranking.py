@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 
 from memgpt_autogen.memory.qdrant.fusion import fused
 from memgpt_autogen.memory.qdrant.protocol import Hit, PassageIndex, Question, Stored, Where
@@ -54,15 +54,14 @@ class Ranking:
             near = Question(where, NEAREST, meaning=meaning, fields=self._fields, whole=by_meaning)
             questions.append(near)
         answers = list(map(self._noted, index.ask(questions)))
-        lexical = _rounded(answers[0])
-        self._whole = len(lexical) < HEAD
-        head = lexical
-        self.words = {hit.id: hit.score for hit in lexical}
+        self.words = _rounded(answers[0])
+        self._whole = len(self.words) < HEAD
         self.meaning: dict[str, float] = {}
+        scores = self.words
         if meaning is not None:
             self.meaning = {hit.id: hit.score for hit in answers[1]}
-            head = [Hit(id_, score) for id_, score in fused(self.words, self.meaning).items()]
-        self._head = _best_first(head)
+            scores = fused(self.words, self.meaning)
+        self._head = _best_first(scores.items())
         sharing = replace(where, terms=tuple(words))
         self._others = tuple(id_ for id_ in self.meaning if id_ not in self.words)
         self._sharing: Callable[[], int] = partial(index.count, sharing)
@@ -88,35 +87,41 @@ class Ranking:
             return head
         # all of them, because which of several equal hits the index returns depends on the limit
         everything = Question(self._where, self.total(), words=self._words, fields=self._fields)
-        lexical = _best_first(_rounded(self._noted(self._index.ask([everything])[0])))
-        seen = {hit.id for hit in self._head}
-        others = [hit for hit in lexical if hit.id not in seen]
+        lexical = _best_first(_rounded(self._noted(self._index.ask([everything])[0])).items())
+        seen = {id_ for id_, _ in self._head}
+        others = [scored for scored in lexical if scored[0] not in seen]
         tail = self._ordered(others, max(0, first - len(self._head)), behind - len(self._head))
         if self.meaning:
             best = max(self.words.values(), default=1.0) or 1.0
-            least = self._head[-1].score
-            tail = [replace(hit, score=min(least, hit.score / best)) for hit in tail]
+            least = self._head[-1][1]
+            tail = [hit._replace(score=min(least, hit.score / best)) for hit in tail]
         return head + tail
 
-    def _ordered(self, hits: Sequence[Hit], first: int, behind: int) -> list[Hit]:
-        """Return a slice of hits that are ordered by score.
+    def _ordered(self, scored: Sequence[_Scored], first: int, behind: int) -> list[Hit]:
+        """Return a slice of ids that are ordered by score.
 
         Times are read only for hits with equal scores.
         """
-        start, end = min(first, len(hits)), min(behind, len(hits))
-        while 0 < start < end and hits[start - 1].score == hits[start].score:
+        start, end = min(first, len(scored)), min(behind, len(scored))
+        while 0 < start < end and scored[start - 1][1] == scored[start][1]:
             start -= 1
-        while start < end < len(hits) and hits[end].score == hits[end - 1].score:
+        while start < end < len(scored) and scored[end][1] == scored[end - 1][1]:
             end += 1
-        near = hits[start:end]
+        near = [Hit(*each) for each in scored[start:end]]
         often = Counter(hit.score for hit in near)
         equal = [hit.id for hit in near if often[hit.score] > 1]
         if unknown := [id_ for id_ in equal if id_ not in self._times]:
-            self._times |= self._index.times(self._where, unknown)
+            if len(near) <= 2 * (behind - first):  # then one request also reads the passages of the page
+                found = self._index.read(self._where, [hit.id for hit in near if hit.id not in self.stored])
+                self.stored |= {each.id: each for each in found}
+                self._times |= {each.id: each.payload["created_at"] for each in found}
+            else:
+                self._times |= self._index.times(self._where, unknown)
         times = self._times
         by_id = sorted(near, key=lambda hit: hit.id)
         newest = sorted(by_id, key=lambda hit: times.get(hit.id, ""), reverse=True)
-        return _best_first(newest)[first - start : behind - start]
+        newest.sort(key=lambda hit: -hit.score)
+        return newest[first - start : behind - start]
 
     def _noted(self, hits: Sequence[Hit]) -> Sequence[Hit]:
         """Note the times of hits that have them, and the passages that came with them."""
@@ -134,14 +139,23 @@ def _brought(shown: int) -> tuple[int, int]:
     return (2 * shown + 10, shown + 10) if shown else (0, 0)
 
 
-def _best_first(hits: Sequence[Hit]) -> list[Hit]:
-    return sorted(hits, key=lambda hit: -hit.score)
+_Scored = tuple[str, float]
+"""An id and its score."""
 
 
-def _rounded(hits: Sequence[Hit]) -> list[Hit]:
-    """Round the scores to 13 bits, about four digits, so that equally good hits have equal scores.
+def _best_first(scores: Iterable[_Scored]) -> list[_Scored]:
+    return sorted(scores, key=itemgetter(1), reverse=True)
 
-    The engine adds in single precision, and in a different order in each of its segments.
+
+def _rounded(hits: Iterable[Hit]) -> dict[str, float]:
+    """Return the scores by their ids, rounded to 13 bits, so that equally good hits have equal scores.
+
+    These are about four digits. The engine adds in single precision, and in a different order in each of its
+    segments.
     """
-    apart = ((hit.id, *math.frexp(hit.score)) for hit in hits)
-    return [Hit(id_, math.ldexp(round(mantissa * 2**13), exponent - 13)) for id_, mantissa, exponent in apart]
+    apart = ((hit.id, hit.score, hit.score * _SPLIT) for hit in hits)
+    return {id_: large - (large - score) for id_, score, large in apart}
+
+
+_SPLIT = 2.0**40 + 1
+"""Rounds to 53 - 40 bits (Veltkamp 1968, as in Dekker 1971), in a fifth of the time of `frexp`."""

@@ -18,7 +18,7 @@ from memgpt_autogen.memory.qdrant.protocol import Where
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.text.bm25 import query_weights
 from memgpt_autogen.text.safe import clean_text
-from memgpt_autogen.text.shared_words import why_found
+from memgpt_autogen.text.shared_words import shared_words
 
 
 def find(
@@ -47,10 +47,7 @@ def find(
         if not waiting:
             raise
     shown = waiting[page * page_size : (page + 1) * page_size]
-    items = tuple(
-        _found(query, passage, score, why=why_found(query, searched(passage), ""), lexical=score)
-        for passage, score in shown
-    )
+    items = tuple(_found(query, passage, score, otherwise="", lexical=score) for passage, score in shown)
     return Page(items, len(waiting), page, page_size, TROUBLE)
 
 
@@ -93,7 +90,7 @@ def _find(
             query,
             passages[hit.id],
             hit.score,
-            why=why_found(query, searched(passages[hit.id]), "meaning"),
+            otherwise="meaning",
             meaning=ranking.meaning.get(hit.id),
             lexical=ranking.words.get(hit.id),
             newest=newest.get(hit.id, ()),
@@ -129,10 +126,12 @@ def _found(
     passage: Passage,
     score: float,
     *,
-    why: str,
+    otherwise: str,
     meaning: float | None = None,
     lexical: float | None = None,
     newest: tuple[Passage, ...] = (),
 ) -> Found:
-    signals = replace(Signals.of_words(query, searched(passage)), meaning=meaning, lexical=lexical)
+    """Return a passage with the reason it was found: the words that it shares with the query, or another."""
+    signals = Signals(tuple(shared_words(query, searched(passage))), meaning=meaning, lexical=lexical)
+    why = f"words: {', '.join(signals.words)}" if signals.words else otherwise
     return Found(passage, score, why, signals=signals, newest=newest)

@@ -246,7 +246,8 @@ def checked_vectors(
                 f"embedding model {space} returned a vector of {len(vector)} numbers for text {number} of "
                 f"{count}. Configure the dimension that it has."
             )
-        if not all(map(math.isfinite, vector)):
+        # a sum takes a tenth of the time, and is finite only if all numbers are
+        if not math.isfinite(sum(vector)) and not all(map(math.isfinite, vector)):
             raise ModelError(
                 f"embedding model {space} returned a vector with NaN or infinity for text {number} of "
                 f"{count}. Nothing of this batch was stored; check its endpoint and try again."

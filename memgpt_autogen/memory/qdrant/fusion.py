@@ -23,11 +23,10 @@ def fused(words: Mapping[Id, float], meaning: Mapping[Id, float]) -> dict[Id, fl
     because the passages that were not found begin there.
     """
     best = max(words.values(), default=0.0) or 1.0
-    near = _normalised(meaning)
-    return {
-        id_: words.get(id_, 0.0) / best + MEANING * near.get(id_, 0.0)
-        for id_ in dict.fromkeys([*words, *meaning])
-    }
+    scores = {id_: score / best for id_, score in words.items()}
+    for id_, cosine in _normalised(meaning).items():
+        scores[id_] = scores.get(id_, 0.0) + MEANING * cosine
+    return scores
 
 
 def _normalised(cosines: Mapping[Id, float]) -> dict[Id, float]:

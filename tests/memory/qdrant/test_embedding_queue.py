@@ -16,14 +16,14 @@ from topics import Topics
 from workers import Worker
 
 from memgpt_autogen.assembly import open_loop, open_memory
-from memgpt_autogen.errors import EmbedderMismatchError
+from memgpt_autogen.errors import EmbedderMismatchError, ModelError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.context.overview import overview
 from memgpt_autogen.memory.passages import Draft
 from memgpt_autogen.memory.qdrant import embedding_queue as pending
 from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
-from memgpt_autogen.memory.qdrant.protocol import PassageIndex
+from memgpt_autogen.memory.qdrant.protocol import PassageIndex, Space
 from memgpt_autogen.messages import Message
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import ScriptedLLM, call, says
@@ -356,3 +356,11 @@ def test_the_setting_turns_deferring_off(tmp_path: Path) -> None:
     memory = open_memory("sam", settings, embedder=Topics())
 
     assert not memory.archival.deferred
+
+
+def test_huge_numbers_in_a_vector_are_accepted_and_infinite_ones_that_cancel_out_are_not() -> None:
+    space, huge, infinite = Space("m", 2), [1.7e308, 1.7e308], float("inf")
+
+    assert pending.checked_vectors(space, [huge], 1) == [huge]
+    with pytest.raises(ModelError, match="infinity"):
+        pending.checked_vectors(space, [[infinite, -infinite]], 1)

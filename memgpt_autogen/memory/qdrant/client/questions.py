@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from qdrant_client import models
@@ -47,4 +46,4 @@ def with_whole(hits: list[Hit], whole: models.QueryResponse | None) -> list[Hit]
     if whole is None:
         return hits
     stored = {str(point.id): Stored.from_record(point) for point in whole.points}
-    return [replace(hit, stored=stored.get(hit.id)) for hit in hits]
+    return [hit._replace(stored=stored.get(hit.id)) for hit in hits]

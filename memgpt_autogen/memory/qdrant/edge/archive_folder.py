@@ -20,6 +20,7 @@ from memgpt_autogen.memory.qdrant.edge.open_folders import (
     OpenFolders,
 )
 from memgpt_autogen.memory.qdrant.edge.shard import Shard, check_room, failure_of, load_shard
+from memgpt_autogen.memory.qdrant.protocol import Space
 
 MOST_OPEN = 16
 """How many archives a process keeps open. Each has eight idle threads, and opening one takes some 40 ms."""
@@ -51,10 +52,17 @@ class ArchiveFolders:
     def was_used(self, archive: str) -> bool:
         """Whether anything was ever written to the archive; True also where that cannot be read."""
         folder = self.folder(archive)
+        if open_archives.content(folder) is not None:
+            return True
         try:
             return folder.exists() or FolderLock(folder).file("lock").exists()
         except OSError:
             return True
+
+    def open_space(self, archive: str) -> Space | None:
+        """Return the space of an archive that this process has open, without waiting; None otherwise."""
+        shard = open_archives.content(self.folder(archive))
+        return shard.space if shard is not None and shard.archive == archive else None
 
     @contextmanager
     def held(

@@ -80,7 +80,8 @@ class EdgeIndex:
             return shard.space if shard else None
 
     def seen(self, archive: str) -> Space | None:
-        return self.space(archive)
+        known = self._folders.open_space(archive)
+        return self.space(archive) if known is None else known
 
     def insert(self, scope: Scope, entries: Sequence[Point]) -> None:
         points = [to_point(entry) for entry in entries]

@@ -93,6 +93,11 @@ class OpenFolders(Generic[T]):
     def __len__(self) -> int:
         return len(self._open)
 
+    def content(self, folder: Path) -> T | None:
+        """Return what a folder has that is open, or None. It may be closed at any time."""
+        opened = self._open.get(folder)
+        return None if opened is None else opened.content
+
     @contextmanager
     def use(
         self, folder: Path, *, idle_seconds: float, wait_seconds: float, make: bool = False, load: bool = True

@@ -20,6 +20,7 @@ from memgpt_autogen.errors import StorageError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.edge.open_folders import FolderHeldError, FolderLock
+from memgpt_autogen.memory.qdrant.protocol import Space
 
 INSERTS = 400 if TORTURE else 40
 
@@ -270,3 +271,25 @@ def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_an_open_archive_tells_its_space_while_another_thread_uses_it(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    Archive("anna", index).insert("tea")
+    told: list[Space | None] = []
+
+    with index._folders.held("anna"):
+        asking = threading.Thread(target=lambda: told.append(index.seen("anna")), daemon=True)
+        asking.start()
+        asking.join(5)
+
+        assert told == [Space()]
+
+
+def test_a_closed_archive_tells_the_space_that_it_has_on_disk(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    Archive("anna", index).insert("tea")
+    index.close("anna")
+
+    assert index.seen("anna") == Space()
+    assert index.seen("ben") is None
