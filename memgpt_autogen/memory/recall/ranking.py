@@ -1,8 +1,9 @@
 """The ranking of a recall search, by words, meaning and the turns around a turn.
 
-Signals: BM25 in windows of turns, the speaker and the time that the query names, who speaks, the length of a
-turn, whether it is a question itself, and its meaning if there is an embedder. A window reaches a few turns
-to either side, because an answer often contains none of the words of its question.
+Signals: BM25 in windows of turns and, with a small weight, around them; the speaker and the time that the
+query names; who speaks; the length of a turn; whether it is a question itself; how good the turns next to it
+are; its meaning if there is an embedder. A window reaches a few turns to either side, because an answer often
+contains none of the words of its question. See docs/decisions/0099.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ NAMED, TIMED, OTHERS, ASKING = 1.6, 2.0, 1.5, 0.8
 NAME_WORD = 0.5
 """The weight of a word that is part of a speaker's name: a turn may be about them, or by them."""
 
+NARRATED = 1.5
+"""The weight of a stage direction, if the query asks where something is."""
+
 FAINT = 0.25
 """A turn without a word of the query needs this share of the best score."""
 
@@ -59,6 +63,20 @@ The turn just before counts more than the turn just after, because answers follo
 
 REACH = len(AROUND) // 2
 """How many turns a window reaches to either side."""
+
+TOPIC = 0.4
+"""The weight of the words near a turn, as what is talked about there. They are weighed without its length."""
+
+TOPIC_REACH = 12
+"""How many turns to either side are near. It is less than what the log leaves between two conversations."""
+
+TOPIC_WORDS = 50
+"""A turn with more words is less about what is talked about around it, unless it has all of the query's."""
+
+BESIDE = 0.1
+"""What the best turn beside a turn adds to its score: what answers a question stands together."""
+
+BESIDE_REACH = 3
 
 LENGTH_WEIGHT = 0.5
 FULL_LENGTH = 50
@@ -109,13 +127,15 @@ ReadTurns = Callable[[Sequence[int], int], list[LoggedTurn]]
 
 @dataclass(frozen=True, slots=True)
 class QueryMentions:
-    """The speakers and the times that a query names."""
+    """The speakers and the times that a query names, and whether it asks for a place."""
 
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     """The terms of the query that are part of a speaker's name."""
     times: Sequence[MentionedTime] = ()
     zone: tzinfo = timezone.utc
+    place: bool = False
+    """Whether the query asks where something is."""
 
     def has_time(self, time: datetime) -> bool:
         return any(each.contains(time, self.zone) for each in self.times)
@@ -295,21 +315,27 @@ class TurnRanking:
         if not turns:
             return [], 0
         places = [turn.place for turn in turns]
-        near = near_scores(self._hits, places)
+        near, topic = near_scores(self._hits, places)
         here = near[:, :, REACH]
         matches: NDArray[np.bool_] = np.count_nonzero(here, axis=0) > 0
         weights = np.array(list(map(self._weight, turns)))
+        priors = np.array([length_prior(min(_count(turn.text), PART_WORDS)) for turn in turns])
         asking = np.array([ASKING if turn.text.rstrip().endswith(("?", "？")) else 1.0 for turn in turns])
         around = (near * _WEIGHTS).max(axis=2)
         by_words = np.maximum(around, self._in_parts(turns, here))
-        by_words = self._joined(by_words) * weights * asking
+        whole = np.isin(places, self._whole)
+        shares = np.where(whole, 1.0, [_topic_share(turn.text) for turn in turns])
+        by_topic = TOPIC * self._joined(topic) * shares
+        by_words = (self._joined(by_words) * priors + by_topic) * weights * asking
+        weights *= priors
         by_meaning = self._near.at(places) * weights / weights.max()
         scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
         kept = matches | np.isin(places, self._cosines.places) | (scores >= FAINT * scores.max())
         if len(self._whole) >= HEAD:  # some turns with all words come after the head
             kept = matches
         scores = _above_neighbours(scores, np.array(places), matches)
-        scores = _above(scores, np.isin(places, self._whole), kept & ~matches)
+        scores = _with_beside(scores, np.array(places))
+        scores = _above(scores, whole, kept & ~matches)
         ranked = [
             (turn, score) for turn, score, keep in zip(turns, scores.tolist(), kept, strict=True) if keep
         ]
@@ -400,12 +426,14 @@ class TurnRanking:
         return whole
 
     def _weight(self, turn: LoggedTurn) -> float:
-        """Return what a turn's score is multiplied with."""
-        weight = length_prior(min(_count(turn.text), PART_WORDS))
+        """Return what a turn's score is multiplied with, beside the prior of its length."""
+        weight = 1.0
         if turn.name in self._mentions.names:
             weight *= NAMED
         if self._mentions.has_time(turn.time):
             weight *= TIMED
+        if self._mentions.place and _is_narrated(turn.text):
+            weight *= NARRATED
         return weight if turn.own else weight * OTHERS
 
     def _signals(self, turn: LoggedTurn, hits: Sequence[set[int]]) -> Signals:
@@ -489,10 +517,17 @@ def reached(places: Sequence[int]) -> NDArray[np.int64]:
     return around[around > 0]
 
 
-def near_scores(hits: Sequence[Scores], places: Sequence[int]) -> NDArray[np.float64]:
-    """Return the scores of each word at each of some places and within reach of it: word, place, offset."""
-    near = np.asarray(places, dtype=np.int64)[:, None] - _OFFSETS
+def near_scores(
+    hits: Sequence[Scores], places: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each word scores near some places.
+
+    First its scores at each place and within `REACH` of it: word, place, offset. Then the best of its scores
+    within `TOPIC_REACH`: word, place.
+    """
+    near = np.asarray(places, dtype=np.int64)[:, None] + np.arange(-TOPIC_REACH, TOPIC_REACH + 1)
     asked, columns = np.unique(near, return_inverse=True)
+    columns = columns.reshape(near.shape)
     table = np.zeros((len(hits), asked.size))
     if hits:
         # all words at once, because numpy is slow for a few values
@@ -502,7 +537,16 @@ def near_scores(hits: Sequence[Scores], places: Sequence[int]) -> NDArray[np.flo
         is_asked = asked[column] == known
         values = np.concatenate([found.values for found in hits])
         table[word[is_asked], column[is_asked]] = values[is_asked]
-    return table[:, columns.reshape(near.shape)]
+    beside = TOPIC_REACH - REACH
+    return table[:, columns[:, beside : near.shape[1] - beside]], _best_within(table, columns)
+
+
+def _best_within(table: NDArray[np.float64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return for each row of neighbouring columns the best value: row of the table, row of columns."""
+    width, size = columns.shape[1], 1
+    while 2 * size <= width:  # the best of twice as many columns
+        table, size = np.maximum(table[:, :-size], table[:, size:]), 2 * size
+    return np.maximum(table[:, columns[:, 0]], table[:, columns[:, width - size]])
 
 
 def windows(hits: Sequence[Scores]) -> Scores:
@@ -530,6 +574,14 @@ def _above_neighbours(
     return scores
 
 
+def _with_beside(scores: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the scores, each with a part of the best one beside it."""
+    apart = np.abs(places[:, None] - places)
+    beside = (apart > 0) & (apart <= BESIDE_REACH)
+    added: NDArray[np.float64] = scores + BESIDE * np.where(beside, scores, 0.0).max(axis=1)
+    return added
+
+
 def _above(
     scores: NDArray[np.float64], holding: NDArray[np.bool_], none: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
@@ -544,9 +596,19 @@ def _above(
     return np.where(holding, np.maximum(scores, raised), scores)
 
 
+def _is_narrated(text: str) -> bool:
+    """Return whether a text is a stage direction, such as `[In the kitchen.]`, and not speech."""
+    return text.lstrip()[:1] + text.rstrip()[-1:] in ("[]", "()", "**")
+
+
 def _count(text: str) -> int:
     """Return about how many words a text has."""
     return text.count(" ") + 1
+
+
+def _topic_share(text: str) -> float:
+    """Return what the words near a turn count for it."""
+    return min(1.0, TOPIC_WORDS / _count(text))
 
 
 def _best_of(hits: Sequence[Scores]) -> Scores:

@@ -72,6 +72,7 @@ Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""
 
 _PHRASE = re.compile(r'"([^"]+)"')
+_WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
 
 
 NO_SIGNALS = Signals()
@@ -376,7 +377,9 @@ class RecallMemory:
             terms,
             filtered=replace(everything, filters=only.in_index()),
             around=replace(everything, filters=earlier),
-            mentions=QueryMentions(frozenset(meant), in_names, mentioned_times(query), self._zone),
+            mentions=QueryMentions(
+                frozenset(meant), in_names, mentioned_times(query), self._zone, bool(_WHERE.search(query))
+            ),
             meaning=meaning,
         )
         first = min(page * page_size, MOST_ROWS)
