@@ -9,9 +9,22 @@ from __future__ import annotations
 
 
 def commonness_weight(term: str) -> float:
-    """Return what a term of a query counts: from 0.3 for the most common words of English up to 1."""
-    return _WEIGHTS.get(term, 1.0)
+    """Return what a term of a query counts: from 0.3 for the most common words of English up to 1.
 
+    What says that somebody says something counts `TALK` of that, since every message is said.
+    """
+    weight = _WEIGHTS.get(term, 1.0)
+    return weight * TALK if term in _TALK else weight
+
+
+TALK = 0.2
+
+_TALK = frozenset(
+    """
+    agre answer ask consid convers describ disagre discuss explain mention opinion propos question reason
+    said say suggest summar summari summaris talk tell think thought told
+    """.split()
+)
 
 _BANDS = {
     0.3: """

@@ -1,8 +1,9 @@
 """The ranking of a recall search, by words, meaning and the turns around a turn.
 
-Signals: BM25 in windows of turns, the speaker and the time that the query names, who speaks, the length of a
-turn, whether it is a question itself, and its meaning if there is an embedder. A window reaches a few turns
-to either side, because an answer often contains none of the words of its question.
+Signals: BM25 in windows of turns and, with a small weight, around them; the speaker and the time that the
+query names; who speaks; the length of a turn; whether it is a question itself; how good the turns next to it
+are; its meaning if there is an embedder. A window reaches a few turns to either side, because an answer often
+contains none of the words of its question. See docs/decisions/0099.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ NAMED, TIMED, OTHERS, ASKING = 1.6, 2.0, 1.5, 0.8
 NAME_WORD = 0.5
 """The weight of a word that is part of a speaker's name: a turn may be about them, or by them."""
 
+NARRATED = 1.5
+"""The weight of a stage direction, if the query asks where something is."""
+
 FAINT = 0.25
 """A turn without a word of the query needs this share of the best score."""
 
@@ -60,6 +64,20 @@ The turn just before counts more than the turn just after, because answers follo
 
 REACH = len(AROUND) // 2
 """How many turns a window reaches to either side."""
+
+TOPIC = 0.4
+"""The weight of the words near a turn, as what is talked about there. They are weighed without its length."""
+
+TOPIC_REACH = 12
+"""How many turns to either side are near. It is less than what the log leaves between two conversations."""
+
+TOPIC_WORDS = 50
+"""A turn with more words is less about what is talked about around it, unless it has all of the query's."""
+
+BESIDE = 0.1
+"""What the best turn beside a turn adds to its score: what answers a question stands together."""
+
+BESIDE_REACH = 3
 
 LENGTH_WEIGHT = 0.5
 FULL_LENGTH = 50
@@ -100,13 +118,15 @@ ReadTurns = Callable[[Sequence[int], int], list[LoggedTurn]]
 
 @dataclass(frozen=True, slots=True)
 class QueryMentions:
-    """The speakers and the times that a query names."""
+    """The speakers and the times that a query names, and whether it asks for a place."""
 
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     """The terms of the query that are part of a speaker's name."""
     times: Sequence[MentionedTime] = ()
     zone: tzinfo = timezone.utc
+    place: bool = False
+    """Whether the query asks where something is."""
 
     def has_time(self, time: datetime) -> bool:
         return any(each.contains(time, self.zone) for each in self.times)
@@ -173,7 +193,7 @@ class TurnRanking:
             self._complete(many, answers[len(questions) :])
         elif completing:
             self._complete(many, reading.ask(completing))
-        self._head_near: tuple[NDArray[np.float64], dict[int, int]] = near_scores(self._hits, []), {}
+        self._head_near: tuple[NDArray[np.float64], dict[int, int]] = near_scores(self._hits, [])[0], {}
         self._head, self._without_words = self._ranked(turns)
         self._matching, self.exact = self._distinct, True
         if not self._every_hit:
@@ -292,16 +312,21 @@ class TurnRanking:
         if not turns:
             return [], 0
         places = [turn.place for turn in turns]
-        near = near_scores(self._hits, places)
+        near, topic = near_scores(self._hits, places)
         self._head_near = near, {place: number for number, place in enumerate(places)}
         here = near[:, :, REACH]
         matches: NDArray[np.bool_] = np.count_nonzero(here, axis=0) > 0
-        lengths = [turn.text.count(" ") + 1 for turn in turns]
-        weights = self._weights(turns, lengths)
+        lengths = np.array([turn.text.count(" ") + 1 for turn in turns])  # about how many words
+        weights = self._weights(turns)
+        priors = _PRIORS[np.minimum(lengths, PART_WORDS)]
         asking = np.array([ASKING if turn.text.rstrip()[-1:] in _ASKING_SIGNS else 1.0 for turn in turns])
         around = (near * _WEIGHTS).max(axis=2)
-        by_words = np.maximum(around, self._in_parts(turns, lengths, here))
-        by_words = self._joined(by_words) * weights * asking
+        by_words = np.maximum(around, self._in_parts(turns, lengths.tolist(), here))
+        whole = np.isin(places, self._whole)
+        shares = np.where(whole, 1.0, np.minimum(1.0, TOPIC_WORDS / lengths))
+        by_topic = TOPIC * self._joined(topic) * shares
+        by_words = (self._joined(by_words) * priors + by_topic) * weights * asking
+        weights *= priors
         by_meaning = self._near.at(places) * weights / weights.max()
         scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
         kept = matches | (scores >= FAINT * scores.max())
@@ -310,8 +335,8 @@ class TurnRanking:
         if len(self._whole) >= HEAD:  # some turns with all words come after the head
             kept = matches
         scores = _above_neighbours(scores, np.array(places), matches)
-        if self._whole.size:
-            scores = _above(scores, np.isin(places, self._whole), kept & ~matches)
+        scores = _with_beside(scores, np.array(places))
+        scores = _above(scores, whole, kept & ~matches)
         ranked = [
             (turn, score) for turn, score, keep in zip(turns, scores.tolist(), kept, strict=True) if keep
         ]
@@ -323,7 +348,7 @@ class TurnRanking:
         near, known = self._head_near
         if all(place in known for place in places):
             return near[:, [known[place] for place in places]]
-        return near_scores(self._hits, places)
+        return near_scores(self._hits, places)[0]
 
     def _only(self, term: int) -> dict[int, float]:
         return {term: self._weighted[term]}
@@ -410,13 +435,15 @@ class TurnRanking:
             ]
         )
 
-    def _weights(self, turns: Sequence[LoggedTurn], lengths: Sequence[int]) -> NDArray[np.float64]:
-        """Return what the score of each turn is multiplied with. `lengths` are about how many words."""
-        weights = _PRIORS[np.minimum(lengths, PART_WORDS)]
+    def _weights(self, turns: Sequence[LoggedTurn]) -> NDArray[np.float64]:
+        """Return what the score of each turn is multiplied with, beside the prior of its length."""
+        weights = np.ones(len(turns))
         if self._mentions.names:
             weights[[turn.name in self._mentions.names for turn in turns]] *= NAMED
         if self._mentions.times:
             weights[[self._mentions.has_time(turn.time) for turn in turns]] *= TIMED
+        if self._mentions.place:
+            weights[[_is_narrated(turn.text) for turn in turns]] *= NARRATED
         weights[[not turn.own for turn in turns]] *= OTHERS
         return weights
 
@@ -515,11 +542,17 @@ def reached(places: Sequence[int]) -> NDArray[np.int64]:
     return around[around > 0]
 
 
-def near_scores(hits: Sequence[Scores], places: Sequence[int]) -> NDArray[np.float64]:
-    """Return the scores of each word at each of some places and within reach of it: word, place, offset."""
+def near_scores(
+    hits: Sequence[Scores], places: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each word scores near some places.
+
+    First its scores at each place and within `REACH` of it: word, place, offset. Then the best of its scores
+    within `TOPIC_REACH`: word, place.
+    """
     wanted = np.asarray(places, dtype=np.int64)
-    asked = distinct(wanted, REACH)
-    near = wanted[:, None] - _OFFSETS
+    asked = distinct(wanted, TOPIC_REACH)
+    near = wanted[:, None] + np.arange(-TOPIC_REACH, TOPIC_REACH + 1)
     columns = ranks(asked, near)
     table = np.zeros((len(hits), asked.size))
     if hits and asked.size:
@@ -530,7 +563,16 @@ def near_scores(hits: Sequence[Scores], places: Sequence[int]) -> NDArray[np.flo
         is_asked = column >= 0
         values = np.concatenate([found.values for found in hits])
         table[word[is_asked], column[is_asked]] = values[is_asked]
-    return table[:, columns]
+    beside = TOPIC_REACH - REACH
+    return table[:, columns[:, beside : near.shape[1] - beside]], _best_within(table, columns)
+
+
+def _best_within(table: NDArray[np.float64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return for each row of neighbouring columns the best value: row of the table, row of columns."""
+    width, size = columns.shape[1], 1
+    while 2 * size <= width:  # the best of twice as many columns
+        table, size = np.maximum(table[:, :-size], table[:, size:]), 2 * size
+    return np.maximum(table[:, columns[:, 0]], table[:, columns[:, width - size]])
 
 
 def windows(hits: Sequence[Scores]) -> Scores:
@@ -609,6 +651,14 @@ def _above_neighbours(
     return scores
 
 
+def _with_beside(scores: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the scores, each with a part of the best one beside it."""
+    apart = np.abs(places[:, None] - places)
+    beside = (apart > 0) & (apart <= BESIDE_REACH)
+    added: NDArray[np.float64] = scores + BESIDE * np.where(beside, scores, 0.0).max(axis=1)
+    return added
+
+
 def _above(
     scores: NDArray[np.float64], holding: NDArray[np.bool_], none: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
@@ -621,6 +671,11 @@ def _above(
         return scores
     raised = floor * (1 + 0.01 * scores / scores.max())
     return np.where(holding, np.maximum(scores, raised), scores)
+
+
+def _is_narrated(text: str) -> bool:
+    """Return whether a text is a stage direction, such as `[In the kitchen.]`, and not speech."""
+    return text.lstrip()[:1] + text.rstrip()[-1:] in ("[]", "()", "**")
 
 
 def _best_of(hits: Sequence[Scores]) -> Scores:

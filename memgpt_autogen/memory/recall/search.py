@@ -5,6 +5,7 @@ Thoughts, tool results, heartbeats, alerts and earlier searches are in the log, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
@@ -50,6 +51,8 @@ AS_IT_STANDS = "as it stands"
 
 Speaker = Literal["user", "assistant"]
 """`user`: everyone else; `assistant`: the agent itself."""
+
+_WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
 
 NO_SIGNALS = Signals()
 
@@ -349,7 +352,9 @@ class RecallMemory:
             terms,
             filtered=replace(everything, filters=only.in_index()),
             around=replace(everything, filters=earlier),
-            mentions=QueryMentions(frozenset(meant), in_names, mentioned_times(query), self._zone),
+            mentions=QueryMentions(
+                frozenset(meant), in_names, mentioned_times(query), self._zone, bool(_WHERE.search(query))
+            ),
             meaning=meaning,
         )
         first = min(page * page_size, MOST_ROWS)

@@ -41,6 +41,9 @@ BESIDE = timedelta(days=31)
 MOST_MONTHS = 3
 """The names of so many months are searched for."""
 
+BORROWED = 0.5
+"""The least weight of a message without a word of the subject, beside one that has one."""
+
 LEAST = 1e-6
 """The least weight of a match."""
 
@@ -194,8 +197,12 @@ class _Reader:
             found = self._search(self.about, start, end, MOST_MATCHES)
             self.complete = self.complete and found.total <= MOST_MATCHES
             best = max((item.score for item in found.items), default=0.0)
+            named = any(item.signals.words for item in found.items)
             for item in found.items:
-                yield item, max(item.score / best, LEAST) if best > 0 else 1.0
+                weight = max(item.score / best, LEAST) if best > 0 else 1.0
+                by_itself = item.signals.words or item.signals.meaning is not None
+                if by_itself or not named or weight >= BORROWED:
+                    yield item, weight
 
     def _listed(self) -> Iterator[tuple[Utterance, float]]:
         """Yield what was said in the range and beside it, some of each part, and what names its months."""

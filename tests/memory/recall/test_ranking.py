@@ -17,11 +17,13 @@ from memgpt_autogen.memory.recall.ranking import (
     AROUND,
     REACH,
     TABLE,
+    TOPIC_REACH,
     Scores,
     distinct,
     in_all,
     length_prior,
     merged,
+    near_scores,
     ranks,
     summed,
     windows,
@@ -61,6 +63,25 @@ def test_a_place_scores_the_best_of_each_word_around_it(found: list[dict[int, fl
         if any(sums):
             wanted[place] = sum(sums)
     assert dict(zip(scored.places.tolist(), scored.values.tolist(), strict=True)) == pytest.approx(wanted)
+
+
+@given(hits, st.lists(st.integers(1, 60), min_size=1, max_size=8, unique=True))
+def test_each_word_scores_near_a_place_and_at_its_best_around_it(
+    found: list[dict[int, float]], places: list[int]
+) -> None:
+    near, topic = near_scores([Scores.from_dict(each) for each in found], places)
+
+    assert near.tolist() == [
+        [[each.get(place + step, 0.0) for step in range(-REACH, REACH + 1)] for place in places]
+        for each in found
+    ]
+    assert topic.tolist() == [
+        [
+            max(each.get(place + step, 0.0) for step in range(-TOPIC_REACH, TOPIC_REACH + 1))
+            for place in places
+        ]
+        for each in found
+    ]
 
 
 @given(hits)
@@ -128,6 +149,43 @@ def test_another_conversation_lends_no_words(memory: MemoryHierarchy) -> None:
     heard(memory, "Good morning.", time=NOON + timedelta(hours=7))
 
     assert ranked(memory, "spare keys") == ["Where are the spare keys?"]
+
+
+def test_a_turn_counts_more_where_its_topic_is_talked_about(memory: MemoryHierarchy) -> None:
+    for city, days in (("Lisbon", 0), ("Vienna", 1)):
+        time = NOON + timedelta(days=days)
+        heard(memory, f"Now about {city}.", *(f"remark {number}" for number in range(8)), time=time)
+        heard(memory, "We could take the train.", time=time)
+
+    items = memory.recall.search("train Lisbon", page_size=50).items
+
+    in_lisbon, in_vienna = (item for item in items if "train" in item.text)
+    assert in_lisbon.seq < in_vienna.seq
+
+
+def test_a_turn_beside_a_better_one_counts_more(memory: MemoryHierarchy) -> None:
+    heard(memory, "The tea is hot.", name="ada")
+    heard(memory, "The tea is hot.", name="ben")
+    heard(memory, "The tea is hot.", name="ben", time=NOON + timedelta(days=1))
+
+    seqs = [item.seq for item in memory.recall.search("Which tea does Ada like?").items]
+
+    assert seqs == sorted(seqs)
+
+
+def test_a_stage_direction_says_where_something_is(memory: MemoryHierarchy) -> None:
+    heard(memory, "[The harbour, at night.]", time=NOON)
+    heard(memory, "The harbour, at night.", time=NOON + timedelta(days=1))
+
+    assert ranked(memory, "Where is the harbour?")[0] == "[The harbour, at night.]"
+    assert ranked(memory, "How is the harbour?")[0] == "The harbour, at night."
+
+
+def test_what_is_talked_about_counts_more_than_that_it_was_said(memory: MemoryHierarchy) -> None:
+    heard(memory, "The garden is full.", time=NOON)
+    heard(memory, "We mention it.", time=NOON + timedelta(days=1))
+
+    assert ranked(memory, "Did she mention the garden?") == ["The garden is full.", "We mention it."]
 
 
 def test_who_and_when_a_query_names_count_and_are_told(memory: MemoryHierarchy) -> None:

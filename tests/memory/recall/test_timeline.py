@@ -36,6 +36,13 @@ def test_events_are_in_the_order_in_which_they_happened(memory: MemoryHierarchy)
     ]
 
 
+def test_what_is_said_far_beside_the_subject_is_no_event(memory: MemoryHierarchy) -> None:
+    heard(memory, "Tea is ready.", *(f"Remark {number}." for number in range(6)), time=MAY)
+
+    assert "Remark 3." in [item.text for item in memory.recall.search("tea").items]
+    assert [text for _, text in told(memory, "tea")] == ["Tea is ready.", "Remark 0.", "Remark 1."]
+
+
 def test_a_plan_is_where_it_was_made_and_in_the_range_for_which_it_was_made(memory: MemoryHierarchy) -> None:
     heard(memory, "We open the tea shop on 20 June.", time=MAY)
     heard(memory, "Tea prices rise.", time=MAY + timedelta(days=1))
