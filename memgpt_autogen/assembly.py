@@ -274,7 +274,11 @@ def open_loop(
             offered=lambda: memory.prompt.look().summary is not None,
         ),
         *archival_memory_tools(
-            memory.archival, memory.zone, budget_tokens=archival_tokens, readable=memory.readable
+            memory.archival,
+            memory.zone,
+            budget_tokens=archival_tokens,
+            readable=memory.readable,
+            blocks=lambda: memory.core,
         ),
         *document_tools(
             memory.readable, memory.zone, budget_tokens=archival_tokens, open_chars=share(4, 1300, 8000)

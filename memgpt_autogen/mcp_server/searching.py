@@ -19,6 +19,8 @@ from memgpt_autogen.tools.memory.dates import date_range
 from memgpt_autogen.tools.memory.results import excerpt
 
 TEXT_CHARACTERS = 300
+
+NEWEST_CHARACTERS = 150
 """The most characters of each text, besides a note how long it is."""
 
 RESULT_CHARACTERS = 8000
@@ -67,8 +69,9 @@ def _of_hit(access: Access, hit: Hit, query: str) -> dict[str, Any]:
         if hit.passage.tags:
             found["tags"] = list(hit.passage.tags)
         if hit.passage.superseded_by is not None:
-            found["superseded"] = (
-                f"since {_time(access, hit.passage.superseded_by)}: another text replaces it"
+            texts = "; ".join(excerpt(clean_text(each.text), "", NEWEST_CHARACTERS) for each in hit.newest)
+            found["superseded"] = f"since {_time(access, hit.passage.superseded_by)}: " + (
+                f"what replaces it now is: {texts}" if texts else "another text replaces it"
             )
     return found
 

@@ -77,6 +77,12 @@ class Passage:
     """Since when another passage replaces it; None if nobody marked it."""
     place: Place | None = None
     """Its place in an attached document; None for a text that was inserted."""
+    replaces: tuple[str, ...] = ()
+    """The ids of the passages that it was inserted to replace."""
+    replaced_by: tuple[str, ...] = ()
+    """The ids of the passages that were inserted to replace it; several if it was replaced several times."""
+    edition: int = 1
+    """Which insertion of the same text it is: a text that was replaced, and is true again, gets another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ class Draft:
     tags: Sequence[str] = ()
     source: str | None = None
     created_at: datetime | None = None
+    replaces: Sequence[str] = ()
+    """The ids of passages of the same archive that are no longer true."""
 
     def __post_init__(self) -> None:
         text = clean_text(self.text).strip()
@@ -96,6 +104,7 @@ class Draft:
         object.__setattr__(self, "tags", distinct(self.tags))
         object.__setattr__(self, "source", name_of(self.source))
         object.__setattr__(self, "created_at", utc("created_at", self.created_at))
+        object.__setattr__(self, "replaces", distinct(self.replaces))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +119,34 @@ class PassageFilter:
     start: datetime | None = None
     end: datetime | None = None
     """Both ends are inclusive."""
+    as_of: datetime | None = None
+    """As it was then: a passage was inserted by this time, and no other had replaced it by then."""
 
     def checked(self) -> PassageFilter:
-        """Return the filter with clean names and with its times in UTC.
+        """Return the filter with clean names and with its times in UTC. `end` is not after `as_of`.
 
         Raises `ConfigurationError` for a time without a time zone, `ToolError` for a start after the end.
         """
         if self == EVERYTHING:
             return self
-        start, end = utc("start", self.start), utc("end", self.end)
+        start, end, as_of = utc("start", self.start), utc("end", self.end), utc("as_of", self.as_of)
+        if as_of and (end is None or as_of < end):
+            if start and start > as_of:
+                raise ToolError(
+                    f"start {start.isoformat()} is after as_of {as_of.isoformat()}: nothing of that time was "
+                    "known then. Give an earlier start, or a later as_of."
+                )
+            end = as_of
         if start and end and start > end:
             raise ToolError(f"start {start.isoformat()} is after end {end.isoformat()}. Swap them.")
-        return replace(self, tags=distinct(self.tags), sources=distinct(self.sources), start=start, end=end)
+        return replace(
+            self,
+            tags=distinct(self.tags),
+            sources=distinct(self.sources),
+            start=start,
+            end=end,
+            as_of=as_of,
+        )
 
 
 EVERYTHING = PassageFilter()
@@ -155,6 +180,11 @@ class Found:
     """The attached archive that it was found in; None for the agent's own."""
     signals: Signals = field(default=NO_SIGNALS, repr=False, compare=False)
     """What `why` says, one by one."""
+    newest: tuple[Passage, ...] = ()
+    """What replaces the passage now: the newest of its chain. Empty if nothing does, and with `as_of`.
+
+    There are several if several passages were inserted to replace it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +304,12 @@ class Page(Generic[T]):
         return [_result(item) for item in self.items if isinstance(item, (Found, Passage))]
 
 
-def document_id(archive: str, source: str | None, text: str) -> str:
-    """Return a document's id. The same text from the same source is one document of an archive."""
-    return _uuid(archive, source, text)
+def document_id(archive: str, source: str | None, text: str, edition: int = 1) -> str:
+    """Return a document's id. The same text from the same source is one document of an archive.
+
+    If it was replaced and is stored again, that is another `edition` of it.
+    """
+    return _uuid(archive, source, text, *(() if edition == 1 else (edition,)))
 
 
 def section_id(archive: str, source: str | None, digest: str, section: int) -> str:

@@ -22,6 +22,9 @@ from dataclasses import dataclass
 
 from memgpt_autogen.text.safe import indent_lines, to_json_line
 
+NOTHING_FOUND = "No results found"
+"""Begins the answer of a search without results."""
+
 LEFT_OUT = "..."
 """Stands between two lines of a group if something was said between them."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memgpt_autogen.memory.passages import Passage
-from memgpt_autogen.service.passages import PassageEdit, edit_in, find_in, remove_in
+from memgpt_autogen.service.passages import PassageEdit, edit_in, find_in, remove_in, versions_in
 from memgpt_autogen.service.revisions import ANY, Expected
 from memgpt_autogen.service.shared import open_shared, reachable_archive
 from memgpt_autogen.settings import Settings
@@ -12,6 +12,11 @@ from memgpt_autogen.settings import Settings
 def find_archive_passage(settings: Settings, archive: str, id_: str) -> Passage:
     """Return a passage of a shared archive, or of one that was granted."""
     return find_in(open_shared(settings, reachable_archive(settings, archive), searching=False), id_)
+
+
+def find_archive_versions(settings: Settings, archive: str, id_: str) -> tuple[list[Passage], list[Passage]]:
+    """Return the versions of a passage, and what may be outdated since it was replaced."""
+    return versions_in(open_shared(settings, reachable_archive(settings, archive)), id_)
 
 
 def edit_archive_passage(

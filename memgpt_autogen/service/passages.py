@@ -73,10 +73,16 @@ def add_passages(
     tags: Sequence[str] = (),
     source: str | None = None,
     created_at: datetime | None = None,
+    replaces: Sequence[str] = (),
 ) -> list[Passage]:
-    """Insert a text, and return its passages: one, or its parts in order if it is long."""
+    """Insert a text, and return its passages: one, or its parts in order if it is long.
+
+    `replaces` has the ids of passages that it makes outdated.
+    """
     archive = open_agent(settings, agent, among).archival
-    return archive.insert(text, tags=tags, source=source, created_at=created_at, wait=False)
+    return archive.insert(
+        text, tags=tags, source=source, created_at=created_at, replaces=replaces, wait=False
+    )
 
 
 def search_passages(
@@ -104,6 +110,18 @@ def find_in(archive: Archive, id_: str) -> Passage:
     if passage is None:
         raise NotFoundError(f"there is no passage {quoted(id_)} in this archive.")
     return passage
+
+
+def find_versions(
+    settings: Settings, agent: str, id_: str, among: Collection[str] | None = None
+) -> tuple[list[Passage], list[Passage]]:
+    """Return the versions of a passage, oldest first, and what may be outdated since it was replaced."""
+    return versions_in(open_agent(settings, agent, among).archival, id_)
+
+
+def versions_in(archive: Archive, id_: str) -> tuple[list[Passage], list[Passage]]:
+    """Return what `find_versions` does, of an archive."""
+    return archive.versions(find_in(archive, id_).id), archive.dependents(id_)
 
 
 def edit_passage(
@@ -184,6 +202,7 @@ def _written_anew(archive: Archive, passage: Passage, edit: PassageEdit) -> Pass
     if passage.superseded_by is not None:
         archive.supersede([new.id], at=passage.superseded_by)
     if new.id != passage.id:
+        archive.exchange(passage, new)
         archive.delete(passage.id)
     return new
 

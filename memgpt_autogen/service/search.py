@@ -82,6 +82,8 @@ class Hit:
     label: str | None = None
     passage: Passage | None = None
     archive: str | None = None
+    newest: Sequence[Passage] = ()
+    """What replaces the passage now."""
     tokens: int = 0
     score: float = 0.0
     reasons: list[Reason] = field(default_factory=list)
@@ -240,6 +242,7 @@ def _archival(
             time=passage.created_at,
             passage=passage,
             archive=item.archive,
+            newest=item.newest,
         )
         yield hit, item.score, item.signals
 

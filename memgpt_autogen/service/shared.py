@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from memgpt_autogen.chosen_models import choose_embedder
@@ -189,14 +189,22 @@ def search_archive(
 
 
 def add_passages(
-    settings: Settings, archive: str, text: str, *, tags: Collection[str] = (), source: str | None = None
+    settings: Settings,
+    archive: str,
+    text: str,
+    *,
+    tags: Collection[str] = (),
+    source: str | None = None,
+    replaces: Sequence[str] = (),
 ) -> list[Passage]:
     """Insert a text into a shared archive, and return its passages.
 
     Raises `NotAllowedError` for an archive that was granted: it can be read only.
     """
     found = reachable_archive(settings, archive, write=True)
-    return open_shared(settings, found).insert(text, tags=list(tags), source=source, wait=False)
+    return open_shared(settings, found).insert(
+        text, tags=list(tags), source=source, replaces=replaces, wait=False
+    )
 
 
 def attach_archive(

@@ -171,6 +171,14 @@ def test_passages_are_stored_found_changed_and_deleted(client: Any) -> None:
     assert (found.passage.id, found.why[0].words) == (passage.id, ["swim"])
     assert client.edit_passage("sam", passage.id, tags=["big"], if_match=passage.revision).tags == ["big"]
     assert client.get_passage("sam", passage.id).tags == ["big"]
+    (new,) = client.add_passages("sam", "Tigers dive.", replaces=[passage.id]).items
+    versions = client.list_passage_versions("sam", passage.id)
+    assert [each.id for each in versions.items] == [passage.id, new.id]
+    assert versions.dependents == []
+    assert client.list_passages("sam", as_of=at).items[0].replaced_by == [new.id]
+    assert [each.id for each in client.search("sam", ["swim"], tiers=["archival"]).items[0].newest] == [
+        new.id
+    ]
     client.delete_passage("sam", passage.id)
     with pytest.raises(errors.NotFoundError):
         client.get_passage("sam", passage.id)
@@ -329,6 +337,9 @@ def test_what_is_shared_is_shared_and_granted(client: Any) -> None:
     client.attach_archive("sam", "library")
     assert client.get_archive("library").agents == ["sam"]
     assert client.get_archive_passage("library", passage.id).text == "Whales sing."
+    (new,) = client.add_archive_passages("library", "Whales click.", replaces=[passage.id]).items
+    versions = client.list_archive_passage_versions("library", new.id).items
+    assert [each.id for each in versions] == [passage.id, new.id]
     assert [each.user for each in [client.grant_archive("library", "ada")]] == ["ada"]
     assert client.list_archive_grants().given[0].name == "library"
     with pytest.raises(ApiError) as caught:

@@ -41,7 +41,7 @@ WHOLE = {
 
 
 def in_json(function: str, **arguments: Any) -> str:
-    return json.dumps({"thought": "So be it.", "function": function, "arguments": arguments})
+    return json.dumps({"heard": "task", "thought": "So be it.", "function": function, "arguments": arguments})
 
 
 def test_an_agent_prints_what_it_says_while_it_is_written() -> None:

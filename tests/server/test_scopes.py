@@ -22,11 +22,11 @@ OPERATIONS: dict[str, str] = {
         get_user list_keys get_limits get_key_limits list_acts
         list_agents list_active_agents get_agent get_agent_limits export_agent
         list_runs get_run read_run_events get_window list_evictions get_log search
-        list_blocks get_block get_block_history list_passages get_passage
+        list_blocks get_block get_block_history list_passages get_passage list_passage_versions
         get_history list_forks get_state get_difference list_sources list_jobs get_job
         list_shared_blocks get_shared_block list_block_grants
         list_archives list_agent_archives get_archive list_archive_passages get_archive_passage
-        list_archive_grants
+        list_archive_passage_versions list_archive_grants
         list_templates get_template get_models list_tools list_home_tools get_usage
         list_groups get_group read_group_messages
         get_document_kinds get_source_outline read_source list_source_uses

@@ -13,7 +13,13 @@ from memgpt_autogen.service.log import read_log
 from memgpt_autogen.service.revisions import expected_of
 from memgpt_autogen.service.schemas.base import PageOf
 from memgpt_autogen.service.schemas.log import EntryAnswer
-from memgpt_autogen.service.schemas.passages import NewPassage, NewPassages, PassageAnswer, PassageChange
+from memgpt_autogen.service.schemas.passages import (
+    NewPassage,
+    NewPassages,
+    PassageAnswer,
+    PassageChange,
+    PassageVersions,
+)
 from memgpt_autogen.service.schemas.search import SearchAnswer, SearchBody
 from memgpt_autogen.service.schemas.window import EvictionAnswer, WindowAnswer
 from memgpt_autogen.service.search import search_memory
@@ -61,11 +67,12 @@ def list_passages(
     source: list[str] | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
+    as_of: datetime | None = None,
     order: passages.Order = "oldest",
     limit: int = 50,
     cursor: str | None = None,
 ) -> PageOf[PassageAnswer]:
-    filters = PassageFilter(tag or (), tag_match, source or (), start, end)
+    filters = PassageFilter(tag or (), tag_match, source or (), start, end, as_of)
     page = passages.list_passages(
         home.settings, agent, filters=filters, order=order, limit=limit, cursor=cursor
     )
@@ -74,13 +81,23 @@ def list_passages(
 
 def add_passages(home: LocalHome, agent: str, body: NewPassage) -> NewPassages:
     added = passages.add_passages(
-        home.settings, agent, body.text, tags=body.tags, source=body.source, created_at=body.created_at
+        home.settings,
+        agent,
+        body.text,
+        tags=body.tags,
+        source=body.source,
+        created_at=body.created_at,
+        replaces=body.replaces,
     )
     return NewPassages(items=list(map(PassageAnswer.of, added)))
 
 
 def get_passage(home: LocalHome, agent: str, passage: str) -> PassageAnswer:
     return PassageAnswer.of(passages.find_passage(home.settings, agent, passage))
+
+
+def list_passage_versions(home: LocalHome, agent: str, passage: str) -> PassageVersions:
+    return PassageVersions.of(*passages.find_versions(home.settings, agent, passage))
 
 
 def edit_passage(

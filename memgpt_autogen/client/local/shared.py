@@ -7,7 +7,13 @@ from memgpt_autogen.service import archive_passages, shared
 from memgpt_autogen.service.passages import Order
 from memgpt_autogen.service.revisions import expected_of
 from memgpt_autogen.service.schemas.base import PageOf
-from memgpt_autogen.service.schemas.passages import NewPassage, NewPassages, PassageAnswer, PassageChange
+from memgpt_autogen.service.schemas.passages import (
+    NewPassage,
+    NewPassages,
+    PassageAnswer,
+    PassageChange,
+    PassageVersions,
+)
 from memgpt_autogen.service.schemas.shared import (
     ArchiveAnswer,
     ArchiveName,
@@ -105,12 +111,18 @@ def list_archive_passages(
 
 
 def add_archive_passages(home: LocalHome, archive: str, body: NewPassage) -> NewPassages:
-    added = shared.add_passages(home.settings, archive, body.text, tags=body.tags, source=body.source)
+    added = shared.add_passages(
+        home.settings, archive, body.text, tags=body.tags, source=body.source, replaces=body.replaces
+    )
     return NewPassages(items=list(map(PassageAnswer.of, added)))
 
 
 def get_archive_passage(home: LocalHome, archive: str, passage: str) -> PassageAnswer:
     return PassageAnswer.of(archive_passages.find_archive_passage(home.settings, archive, passage))
+
+
+def list_archive_passage_versions(home: LocalHome, archive: str, passage: str) -> PassageVersions:
+    return PassageVersions.of(*archive_passages.find_archive_versions(home.settings, archive, passage))
 
 
 def edit_archive_passage(

@@ -10,7 +10,13 @@ from pydantic import AwareDatetime, Field
 
 from memgpt_autogen.client.operation import AsyncCaller, Caller, Operation, Parameter
 from memgpt_autogen.service.schemas.base import PageOf
-from memgpt_autogen.service.schemas.passages import NewPassage, NewPassages, PassageAnswer, PassageChange
+from memgpt_autogen.service.schemas.passages import (
+    NewPassage,
+    NewPassages,
+    PassageAnswer,
+    PassageChange,
+    PassageVersions,
+)
 
 LIST_PASSAGES: Operation[PageOf[PassageAnswer]] = Operation(
     "list_passages",
@@ -23,6 +29,7 @@ LIST_PASSAGES: Operation[PageOf[PassageAnswer]] = Operation(
         Parameter("source", "source", "query", Optional[Annotated[list[str], Field(max_length=50)]]),
         Parameter("start", "start", "query", Optional[AwareDatetime]),
         Parameter("end", "end", "query", Optional[AwareDatetime]),
+        Parameter("as_of", "as_of", "query", Optional[AwareDatetime]),
         Parameter("order", "order", "query", Literal["oldest", "newest"]),
         Parameter("limit", "limit", "query", Annotated[int, Field(ge=1, le=200)]),
         Parameter("cursor", "cursor", "query", Optional[Annotated[str, Field(max_length=500)]]),
@@ -85,6 +92,18 @@ DELETE_PASSAGE: Operation[None] = Operation(
     area="passages",
 )
 
+LIST_PASSAGE_VERSIONS: Operation[PassageVersions] = Operation(
+    "list_passage_versions",
+    "GET",
+    "/api/v1/agents/{agent}/passages/{passage}/versions",
+    parameters=(
+        Parameter("agent", "agent", "path", Annotated[str, Field(max_length=64)]),
+        Parameter("passage", "passage", "path", Annotated[str, Field(max_length=64)]),
+    ),
+    area="passages",
+    answer=PassageVersions,
+)
+
 
 class PassagesOperations(Caller):
     """The operations of `passages`."""
@@ -98,6 +117,7 @@ class PassagesOperations(Caller):
         source: Sequence[str] | None = None,
         start: datetime | None = None,
         end: datetime | None = None,
+        as_of: datetime | None = None,
         order: Literal["oldest", "newest"] = "oldest",
         limit: int = 50,
         cursor: str | None = None,
@@ -109,6 +129,7 @@ class PassagesOperations(Caller):
         `source`: From one of these.
         `start`: Not before this time.
         `end`: Not after this time.
+        `as_of`: As it was at this time: stored by then, and not replaced by then.
         `order`: Which of them come first.
         `limit`: The most items of the page.
         `cursor`: `next` of the page before this one.
@@ -122,6 +143,7 @@ class PassagesOperations(Caller):
                 "source": source,
                 "start": start,
                 "end": end,
+                "as_of": as_of,
                 "order": order,
                 "limit": limit,
                 "cursor": cursor,
@@ -136,14 +158,26 @@ class PassagesOperations(Caller):
         tags: Sequence[str] | None = None,
         source: str | None = None,
         created_at: datetime | None = None,
+        replaces: Sequence[str] | None = None,
     ) -> NewPassages:
         """Store a text. One that is stored already, from the same source, gets the new tags.
 
+        422 if it `replaces` a passage that is not in the archive: nothing is stored then.
+
         `created_at`: Its time; now by default.
+        `replaces`: The ids of passages of the same archive that it makes outdated. They stay, and are
+          marked.
         """
         return self._call(
             ADD_PASSAGES,
-            {"agent": agent, "text": text, "tags": tags, "source": source, "created_at": created_at},
+            {
+                "agent": agent,
+                "text": text,
+                "tags": tags,
+                "source": source,
+                "created_at": created_at,
+                "replaces": replaces,
+            },
         )
 
     def get_passage(self, agent: str, passage: str) -> PassageAnswer:
@@ -200,6 +234,10 @@ class PassagesOperations(Caller):
             {"agent": agent, "passage": passage, "if_match": if_match, "if_none_match": if_none_match},
         )
 
+    def list_passage_versions(self, agent: str, passage: str) -> PassageVersions:
+        """Return what a passage replaces, itself, and what replaces it; and what may be outdated with it."""
+        return self._call(LIST_PASSAGE_VERSIONS, {"agent": agent, "passage": passage})
+
 
 class AsyncPassagesOperations(AsyncCaller):
     """The operations of `passages`, for an event loop."""
@@ -213,6 +251,7 @@ class AsyncPassagesOperations(AsyncCaller):
         source: Sequence[str] | None = None,
         start: datetime | None = None,
         end: datetime | None = None,
+        as_of: datetime | None = None,
         order: Literal["oldest", "newest"] = "oldest",
         limit: int = 50,
         cursor: str | None = None,
@@ -224,6 +263,7 @@ class AsyncPassagesOperations(AsyncCaller):
         `source`: From one of these.
         `start`: Not before this time.
         `end`: Not after this time.
+        `as_of`: As it was at this time: stored by then, and not replaced by then.
         `order`: Which of them come first.
         `limit`: The most items of the page.
         `cursor`: `next` of the page before this one.
@@ -237,6 +277,7 @@ class AsyncPassagesOperations(AsyncCaller):
                 "source": source,
                 "start": start,
                 "end": end,
+                "as_of": as_of,
                 "order": order,
                 "limit": limit,
                 "cursor": cursor,
@@ -251,14 +292,26 @@ class AsyncPassagesOperations(AsyncCaller):
         tags: Sequence[str] | None = None,
         source: str | None = None,
         created_at: datetime | None = None,
+        replaces: Sequence[str] | None = None,
     ) -> NewPassages:
         """Store a text. One that is stored already, from the same source, gets the new tags.
 
+        422 if it `replaces` a passage that is not in the archive: nothing is stored then.
+
         `created_at`: Its time; now by default.
+        `replaces`: The ids of passages of the same archive that it makes outdated. They stay, and are
+          marked.
         """
         return await self._call(
             ADD_PASSAGES,
-            {"agent": agent, "text": text, "tags": tags, "source": source, "created_at": created_at},
+            {
+                "agent": agent,
+                "text": text,
+                "tags": tags,
+                "source": source,
+                "created_at": created_at,
+                "replaces": replaces,
+            },
         )
 
     async def get_passage(self, agent: str, passage: str) -> PassageAnswer:
@@ -314,3 +367,7 @@ class AsyncPassagesOperations(AsyncCaller):
             DELETE_PASSAGE,
             {"agent": agent, "passage": passage, "if_match": if_match, "if_none_match": if_none_match},
         )
+
+    async def list_passage_versions(self, agent: str, passage: str) -> PassageVersions:
+        """Return what a passage replaces, itself, and what replaces it; and what may be outdated with it."""
+        return await self._call(LIST_PASSAGE_VERSIONS, {"agent": agent, "passage": passage})

@@ -10,7 +10,13 @@ from pydantic import Field
 
 from memgpt_autogen.client.operation import AsyncCaller, Caller, Operation, Parameter
 from memgpt_autogen.service.schemas.base import PageOf
-from memgpt_autogen.service.schemas.passages import NewPassage, NewPassages, PassageAnswer, PassageChange
+from memgpt_autogen.service.schemas.passages import (
+    NewPassage,
+    NewPassages,
+    PassageAnswer,
+    PassageChange,
+    PassageVersions,
+)
 from memgpt_autogen.service.schemas.shared import (
     ArchiveAnswer,
     ArchiveName,
@@ -300,6 +306,18 @@ DELETE_ARCHIVE_PASSAGE: Operation[None] = Operation(
     area="shared",
 )
 
+LIST_ARCHIVE_PASSAGE_VERSIONS: Operation[PassageVersions] = Operation(
+    "list_archive_passage_versions",
+    "GET",
+    "/api/v1/archives/{archive}/passages/{passage}/versions",
+    parameters=(
+        Parameter("archive", "archive", "path", Annotated[str, Field(max_length=120)]),
+        Parameter("passage", "passage", "path", Annotated[str, Field(max_length=64)]),
+    ),
+    area="shared",
+    answer=PassageVersions,
+)
+
 
 class SharedOperations(Caller):
     """The operations of `shared`."""
@@ -431,15 +449,25 @@ class SharedOperations(Caller):
         tags: Sequence[str] | None = None,
         source: str | None = None,
         created_at: datetime | None = None,
+        replaces: Sequence[str] | None = None,
     ) -> NewPassages:
         """Store a text in a shared archive, for all agents that read it. 403 for an archive of another
         user.
 
         `created_at`: Its time; now by default.
+        `replaces`: The ids of passages of the same archive that it makes outdated. They stay, and are
+          marked.
         """
         return self._call(
             ADD_ARCHIVE_PASSAGES,
-            {"archive": archive, "text": text, "tags": tags, "source": source, "created_at": created_at},
+            {
+                "archive": archive,
+                "text": text,
+                "tags": tags,
+                "source": source,
+                "created_at": created_at,
+                "replaces": replaces,
+            },
         )
 
     def list_archive_grants(self) -> GrantsAnswer:
@@ -522,6 +550,10 @@ class SharedOperations(Caller):
             DELETE_ARCHIVE_PASSAGE,
             {"archive": archive, "passage": passage, "if_match": if_match, "if_none_match": if_none_match},
         )
+
+    def list_archive_passage_versions(self, archive: str, passage: str) -> PassageVersions:
+        """Return what a passage replaces, itself, and what replaces it; and what may be outdated with it."""
+        return self._call(LIST_ARCHIVE_PASSAGE_VERSIONS, {"archive": archive, "passage": passage})
 
 
 class AsyncSharedOperations(AsyncCaller):
@@ -658,15 +690,25 @@ class AsyncSharedOperations(AsyncCaller):
         tags: Sequence[str] | None = None,
         source: str | None = None,
         created_at: datetime | None = None,
+        replaces: Sequence[str] | None = None,
     ) -> NewPassages:
         """Store a text in a shared archive, for all agents that read it. 403 for an archive of another
         user.
 
         `created_at`: Its time; now by default.
+        `replaces`: The ids of passages of the same archive that it makes outdated. They stay, and are
+          marked.
         """
         return await self._call(
             ADD_ARCHIVE_PASSAGES,
-            {"archive": archive, "text": text, "tags": tags, "source": source, "created_at": created_at},
+            {
+                "archive": archive,
+                "text": text,
+                "tags": tags,
+                "source": source,
+                "created_at": created_at,
+                "replaces": replaces,
+            },
         )
 
     async def list_archive_grants(self) -> GrantsAnswer:
@@ -749,3 +791,7 @@ class AsyncSharedOperations(AsyncCaller):
             DELETE_ARCHIVE_PASSAGE,
             {"archive": archive, "passage": passage, "if_match": if_match, "if_none_match": if_none_match},
         )
+
+    async def list_archive_passage_versions(self, archive: str, passage: str) -> PassageVersions:
+        """Return what a passage replaces, itself, and what replaces it; and what may be outdated with it."""
+        return await self._call(LIST_ARCHIVE_PASSAGE_VERSIONS, {"archive": archive, "passage": passage})

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
@@ -183,8 +184,11 @@ class MemGPTMemory(Memory, Component[MemGPTMemoryConfig]):
             return []
         told = "\n".join(map(words_of, messages))
         found = self.memory.archival.search(query, page_size=2 * self.results).items
-        new = [each for each in found if each.passage.text not in told]
-        return [each for each in new if each.passage.superseded_by is None][: self.results]
+        current: dict[str, Found] = {}
+        for each in found:
+            for passage in (each.passage,) if each.passage.superseded_by is None else each.newest:
+                current.setdefault(passage.id, replace(each, passage=passage, newest=()))
+        return [each for each in current.values() if each.passage.text not in told][: self.results]
 
     def _find(self, query: str, most: int) -> Sequence[Found | Passage]:
         if not query.strip():

@@ -6,6 +6,7 @@ from typing import Any
 
 from memgpt_autogen.llm.definitions import Definitions
 from memgpt_autogen.llm.protocols import ResponseFormat, Tools, ToolSchema
+from memgpt_autogen.llm.text_calls.heard import HEARD
 from memgpt_autogen.llm.text_calls.plain_prompt import function_name, offered_properties
 
 THOUGHT_CHARS = 200  # of a thought; small models do not end one by themselves
@@ -34,10 +35,11 @@ def _answer_schema(tool: ToolSchema, root: Definitions) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
+            "heard": {"enum": [*HEARD]},
             "thought": {"type": "string", "maxLength": THOUGHT_CHARS},
             "function": {"const": function_name(tool)},
             "arguments": root.lift(arguments, function_name(tool)),
         },
-        "required": ["thought", "function", "arguments"],
+        "required": ["heard", "thought", "function", "arguments"],
         "additionalProperties": False,
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 from memgpt_autogen.errors import ToolError
 from memgpt_autogen.llm.text_calls.arguments import LENIENT, read_arguments
+from memgpt_autogen.llm.text_calls.heard import HEARD, join_heard
 from memgpt_autogen.llm.text_calls.tagged import Known, argument_object, known_name, make_call, tagged_calls
 from memgpt_autogen.messages import ToolCall
 
@@ -64,6 +65,14 @@ def _json_values(text: str) -> Iterator[tuple[Any, bool]]:
         yield value, True
 
 
+def _with_heard(thought: str, value: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the thought that begins with the kind of what was heard, and the fields without it."""
+    heard = value.get("heard")
+    if not isinstance(heard, str) or heard not in HEARD:
+        return thought, value
+    return join_heard(heard, thought), {name: each for name, each in value.items() if name != "heard"}
+
+
 def _described_calls(value: Any, known: Known) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield name, arguments and thought of each call that a JSON value describes."""
     if isinstance(value, list):
@@ -79,6 +88,7 @@ def _described_calls(value: Any, known: Known) -> Iterator[tuple[str, dict[str, 
         yield from _described_calls(inner, known)
         return
     thought = next((value[key] for key in THOUGHT_KEYS if isinstance(value.get(key), str)), "")
+    thought, value = _with_heard(thought, value)
     key = next((key for key in NAME_KEYS if known_name(value.get(key), known)), None)
     if key is not None:
         others = {name: each for name, each in value.items() if name not in (key, *THOUGHT_KEYS)}

@@ -1,6 +1,6 @@
 """A plain protocol for models without function calling: the prompt describes the functions, JSON calls them.
 
-    {"thought": "...", "function": "send_message", "arguments": {"message": "..."}}
+    {"heard": "question", "thought": "...", "function": "send_message", "arguments": {"message": "..."}}
 
 If the endpoint can constrain answers to a schema (llama.cpp, vLLM, Ollama, LM Studio, OpenAI), every answer
 is a valid call. The text of the functions and the example steps after it are the same in every prompt, and
@@ -34,6 +34,7 @@ from memgpt_autogen.llm.protocols import (
 from memgpt_autogen.llm.text_calls.answer_schema import answer_format
 from memgpt_autogen.llm.text_calls.brackets import closing_bracket
 from memgpt_autogen.llm.text_calls.calls import find_calls, read_text_calls
+from memgpt_autogen.llm.text_calls.first_search import first_search, without_vain_searches
 from memgpt_autogen.llm.text_calls.partial_json import parse_partial
 from memgpt_autogen.llm.text_calls.plain_prompt import (
     ANSWER,
@@ -114,8 +115,12 @@ class PlainLLM(_WrappedLLM):
         """Answer once. Without tools the prompt is not changed."""
         if not tools:
             return self.llm.complete(messages)
+        if search := first_search(messages, tools, tool_choice):
+            return search
         offered, allowed = _split_offer(tools, tool_choice)
-        return _read_answer(self._ask(plain_messages(messages, offered), allowed), offered)
+        return _read_answer(
+            self._ask(plain_messages(without_vain_searches(messages), offered), allowed), offered
+        )
 
     def stream(
         self, messages: Messages, tools: Tools = (), tool_choice: ToolChoice = None
@@ -124,9 +129,14 @@ class PlainLLM(_WrappedLLM):
         if not tools:
             yield from stream_or_complete(self.llm, messages)
             return
+        if search := first_search(messages, tools, tool_choice):
+            yield search
+            return
         offered, allowed = _split_offer(tools, tool_choice)
         completion = Completion()
-        for completion in self._ask_streaming(plain_messages(messages, offered), allowed):
+        for completion in self._ask_streaming(
+            plain_messages(without_vain_searches(messages), offered), allowed
+        ):
             if (call := _partial_call(completion.text)) is not None:
                 yield call
         yield _read_answer(completion, offered)
@@ -137,7 +147,9 @@ class PlainLLM(_WrappedLLM):
             return preview_request(self.llm, messages)
         offered, allowed = _split_offer(tools, None)
         wanted = next(self._formats(allowed), None) if isinstance(self.llm, ConstrainedLLM) else None
-        return preview_request(self.llm, plain_messages(messages, offered), response_format=wanted)
+        return preview_request(
+            self.llm, plain_messages(without_vain_searches(messages), offered), response_format=wanted
+        )
 
     def _ask(self, messages: Messages, allowed: Tools) -> Completion:
         if not isinstance(self.llm, ConstrainedLLM):

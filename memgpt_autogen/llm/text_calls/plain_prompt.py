@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from memgpt_autogen.llm.protocols import Messages, ToolChoice, Tools, ToolSchema
+from memgpt_autogen.llm.text_calls.heard import HEARD, split_heard
 from memgpt_autogen.messages import WireMessage
 from memgpt_autogen.prompts import prompt
 
@@ -30,8 +31,10 @@ QUOTED_CHARS = 200  # of a message that a heartbeat quotes
 SIMPLE = ("any", "boolean", "integer", "number", "string")  # types of items that a model guesses
 DEEPEST = 3  # levels of objects in an argument that are described
 
-FORM = """Answer with one JSON object and nothing else:
-{"thought": "one short sentence", "function": "its name", "arguments": {...}}"""
+STEP = '"thought": "one short sentence", "function": "its name", "arguments": {...}'
+
+FORM = f"""Answer with one JSON object and nothing else:
+{{"heard": "{"|".join(HEARD)}", {STEP}}}"""
 
 # Where the changing part of a system message begins. It is put after the examples here, so that an edit does
 # not remove them from the cache.
@@ -42,7 +45,7 @@ REMINDER = "Go on with what {name} said: {message}"
 
 # arguments that are not offered here: a small model fills in every argument, and then finds nothing
 SELDOM_USED = {
-    "conversation_search": ("role", "start_date", "end_date"),
+    "conversation_search": ("role", "speaker", "start_date", "end_date", "queries"),
     "archival_memory_insert": ("tags", "replaces"),
     "archival_memory_search": ("tags", "tag_match_mode", "start_date", "end_date"),
 }
@@ -66,7 +69,7 @@ def plain_messages(messages: Messages, tools: Tools) -> list[WireMessage]:
         if _has_images(message):
             _append_images(plain, message["content"])
             continue
-        event = _event(message)
+        event = read_event(message)
         if event.get("type") == "user_message":
             last_heard = event
         if event.get("type") != "heartbeat":
@@ -147,7 +150,7 @@ def _texts_of(message: WireMessage) -> list[tuple[str, str]]:
     return [(message["role"], _text_parts(text))] if text else []
 
 
-def _event(message: WireMessage) -> dict[str, Any]:
+def read_event(message: WireMessage) -> dict[str, Any]:
     """Return the event in a user message; empty for other messages."""
     if message["role"] != "user" or not isinstance(message.get("content"), str):
         return {}
@@ -174,8 +177,12 @@ def _text_parts(content: Any) -> str:
     return "\n".join(part["text"] for part in content if isinstance(part, Mapping) and "text" in part)
 
 
-def _answer_json(thought: Any, name: str, arguments: Any) -> str:
-    return json.dumps({"thought": thought, "function": name, "arguments": arguments}, ensure_ascii=False)
+def _answer_json(thought: str, name: str, arguments: Any) -> str:
+    heard, rest = split_heard(thought)
+    known = {"heard": heard} if heard else {}
+    return json.dumps(
+        {**known, "thought": rest, "function": name, "arguments": arguments}, ensure_ascii=False
+    )
 
 
 def _parse_json(text: str) -> Any:

@@ -16,8 +16,9 @@ from memgpt_autogen.errors import (
     ToolError,
 )
 from memgpt_autogen.llm.protocols import Embedder, is_slow
-from memgpt_autogen.memory.archival import deletion, insertion, listing, maintenance, marks, search
+from memgpt_autogen.memory.archival import chains, deletion, insertion, listing, maintenance, marks, search
 from memgpt_autogen.memory.archival.delivery import Delivery
+from memgpt_autogen.memory.archival.dependents import dependents
 from memgpt_autogen.memory.archival.dump import dump
 from memgpt_autogen.memory.archival.entries import passage_of, piece_of
 from memgpt_autogen.memory.archival.outgoing import Outgoing
@@ -35,6 +36,7 @@ from memgpt_autogen.memory.passages import (
     Report,
     TagMatch,
     document_id,
+    part_id,
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
@@ -100,28 +102,37 @@ class Archive:
         tags: Sequence[str] = (),
         source: str | None = None,
         created_at: datetime | None = None,
+        replaces: str | Sequence[str] = (),
         wait: bool = True,
     ) -> Passages:
         """Store a text, and return its passages: one, or its parts in order.
 
-        A text that is stored already, from the same source, is not inserted again. It keeps its time, gets
-        the new tags, and loses its mark if it was superseded. When this returns, the passages are on disk and
-        can be found. They are found by their words only for a while if the archive is `deferred` and `wait`
-        is false, and while they wait for a server that is away, see `undelivered`.
+        `replaces` has the ids of passages of this archive that the text makes outdated. They stay, and are
+        marked since when and by what they are replaced: see `versions`. Raises `ToolError`, with nothing
+        stored, if one of them is not there.
+
+        A text that is stored already, from the same source, is not inserted again. It keeps its time and gets
+        the new tags. If it was superseded meanwhile, it is inserted as another passage.
+
+        When this returns, the passages are on disk and can be found. They are found by their words only for a
+        while if the archive is `deferred` and `wait` is false, and while they wait for a server that is away,
+        see `undelivered`.
         """
-        return self.insert_many([Draft(text, tags, source, created_at)], wait=wait)
+        return self.insert_many([Draft(text, tags, source, created_at, replaces)], wait=wait)
 
     def insert_counted(
-        self, text: str, *, tags: Sequence[str] = (), wait: bool = True
+        self, text: str, *, tags: Sequence[str] = (), replaces: Sequence[str] = (), wait: bool = True
     ) -> tuple[Passages, Callable[[], int]]:
         """Insert a text as `insert` does. Also returns what returns the number of all passages.
 
         A server counts the others while it stores these.
         """
-        draft = Draft(text, tags)
+        draft = Draft(text, tags, replaces=replaces)
         ids = tuple(dict.fromkeys(piece.passage.id for piece in self._pieces(draft)))
         others = self._index.ahead(partial(self._store.count, without=ids))
-        return self.insert_many([draft], wait=wait), lambda: others() + len(ids)
+        stored = self.insert_many([draft], wait=wait)
+        # another edition has another id than the ones that were counted out
+        return stored, self.count if stored[0].edition > 1 else lambda: others() + len(ids)
 
     def insert_many(
         self, drafts: Iterable[Draft], *, wait: bool = True, progress: Progress | None = None
@@ -131,6 +142,8 @@ class Archive:
         After an error, the batches before it are stored; insert all again to complete them.
         """
         drafts = list(drafts)
+        if any(draft.replaces for draft in drafts):
+            return [passage for draft in drafts for passage in self._insert_replacing(draft, wait=wait)]
         pieces = [piece for draft in drafts for piece in self._pieces(draft)]
         just_made = all(draft.created_at is None for draft in drafts)
         later = self.deferred and not wait
@@ -231,18 +244,23 @@ class Archive:
         sources: Sequence[str] = (),
         start: datetime | None = None,
         end: datetime | None = None,
+        as_of: datetime | None = None,
         page: int = 0,
         page_size: int = 10,
     ) -> Page[Found]:
         """Return the passages that match the filters and the query, best first.
 
-        `start` and `end` are inclusive. Without an embedder, these are the passages that share at least
-        one word with the query, by BM25. With an embedder, the `NEAREST` passages by meaning are added,
-        and both rankings are fused. If the embedder fails, the search goes by words only, and `trouble` says
-        why. `total` is exact. It is counted when it is first read, which takes as
-        long as the search itself in a large archive.
+        `start` and `end` are inclusive. With `as_of`, the archive is searched as it was at that time: what
+        was inserted by then, and not replaced by then. `as_of=now()` is what nothing has replaced yet.
+        Without it, replaced passages are found too, with their mark and what replaces them (`Found.newest`).
+
+        Without an embedder, these are the passages that share at least one word with the query, by BM25. With
+        an embedder, the `NEAREST` passages by meaning are added, and both rankings are fused. If the embedder
+        fails, the search goes by words only, and `trouble` says why. `total` is exact. It is counted when it
+        is first read, which takes as long as the search itself in a large archive.
         """
-        return self.find(query, PassageFilter(tags, tag_match_mode, sources, start, end), page, page_size)
+        filters = PassageFilter(tags, tag_match_mode, sources, start, end, as_of)
+        return self.find(query, filters, page, page_size)
 
     def find(
         self,
@@ -271,11 +289,15 @@ class Archive:
         sources: Sequence[str] = (),
         start: datetime | None = None,
         end: datetime | None = None,
+        as_of: datetime | None = None,
         page: int = 0,
         page_size: int = 10,
     ) -> Page[Passage]:
-        """Return the passages that match the filters, oldest first, and the parts of a document in order."""
-        filters = PassageFilter(tags, tag_match_mode, sources, start, end)
+        """Return the passages that match the filters, oldest first, and the parts of a document in order.
+
+        `as_of` as in `search`.
+        """
+        filters = PassageFilter(tags, tag_match_mode, sources, start, end, as_of)
         return listing.listed(self._store, filters, page, page_size)
 
     def count(
@@ -286,9 +308,10 @@ class Archive:
         sources: Sequence[str] = (),
         start: datetime | None = None,
         end: datetime | None = None,
+        as_of: datetime | None = None,
     ) -> int:
-        """Return how many passages match the filters."""
-        return self._store.count(PassageFilter(tags, tag_match_mode, sources, start, end))
+        """Return how many passages match the filters. `as_of` as in `search`."""
+        return self._store.count(PassageFilter(tags, tag_match_mode, sources, start, end, as_of))
 
     def tags(self) -> dict[str, int]:
         """Return how many passages have each tag, the most frequent first."""
@@ -329,12 +352,37 @@ class Archive:
         """
         return listing.document(self._store, parent)
 
+    def versions(self, id: str) -> Passages:  # noqa: A002  # as in `get`
+        """Return a passage with all that it replaces and all that replaces it, oldest first.
+
+        Empty if the passage is not there.
+        """
+        return chains.versions(self._store, id)
+
+    def exchange(self, old: Passage, new: Passage) -> None:
+        """Put a passage, such as the same one in other words, in the place of another one in its chain."""
+        chains.exchange(self._store, old, new)
+
+    def dependents(self, id: str) -> Passages:  # noqa: A002  # as in `get`
+        """Return at most five passages that may be outdated since this one was replaced.
+
+        They hold now, and contain its id, or names and numbers of it that its replacement does not have,
+        beside the names that both have. It is a hint from words: read them before you change them.
+        """
+        old = self.get(id)
+        if old is None or not old.replaced_by:
+            return []
+        newer = [passage for each in old.replaced_by if (passage := self.get(each)) is not None]
+        text = "\n".join(self.document(each.parent) or "" for each in newer)
+        without = {part_id(each.parent, part) for each in newer for part in range(1, each.parts + 1)}
+        return dependents(self._store, self._pending, old, text, without)
+
     def supersede(self, ids: Iterable[str], *, at: datetime | None = None) -> Passages:
         """Mark passages as no longer true since a time, by default now.
 
         Returns those that are in the archive, oldest first.
 
-        They stay as they are, and searches find them. The mark is removed when such a text is inserted again.
+        They stay as they are, and searches find them. `insert` with `replaces` also says what replaces them.
         """
         return marks.supersede(self._store, ids, at)
 
@@ -511,6 +559,18 @@ class Archive:
         """
         self._pending.stop(timeout)
         self._index.close(self.archive_id)
+
+    def _insert_replacing(self, draft: Draft, *, wait: bool) -> Passages:
+        if not draft.replaces:
+            return self.insert_many([draft], wait=wait)
+        return insertion.insert_replacing(
+            self._store,
+            self._delivery,
+            self._pending,
+            self._pieces(draft),
+            draft.replaces,
+            later=self.deferred and not wait,
+        )
 
     def _pieces(self, draft: Draft) -> Pieces:
         parent = document_id(self.archive_id, draft.source, draft.text)

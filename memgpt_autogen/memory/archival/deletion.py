@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from memgpt_autogen.memory.archival import chains
 from memgpt_autogen.memory.archival.delivery import Delivery
 from memgpt_autogen.memory.archival.entries import passage_of
 from memgpt_autogen.memory.archival.store import ArchiveStore
@@ -19,7 +20,9 @@ def drop(store: ArchiveStore, delivery: Delivery, ids: Sequence[str]) -> None:
 def delete(store: ArchiveStore, delivery: Delivery, id_: str) -> bool:
     """Delete a passage. Returns whether it was there."""
     delivery.settle()
-    return store.delete(store.bound(ids=[id_])) + delivery.forget([id_]) > 0
+    where = store.bound(ids=[id_])
+    chains.take_out(store, list(store.read(where, where.ids or ()).values()))
+    return store.delete(where) + delivery.forget([id_]) > 0
 
 
 def delete_source(store: ArchiveStore, delivery: Delivery, source: str) -> int:
@@ -44,6 +47,7 @@ def delete_where(
     delivery.settle()
     where = store.bound(filters, ids=ids)
     found = [passage_of(stored) for stored in store.containing(where, text)]
+    chains.take_out(store, found)
     found += delivery.matching(filters, ids, text)
     drop(store, delivery, [passage.id for passage in found])
     return found

@@ -35,8 +35,8 @@ def _rest(waiting: Mapping[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any
 
 
 def _as_of(found: dict[str, Any], end: datetime | None) -> dict[str, Any]:
-    """Return a record without a mark that it did not have at that time."""
+    """Return a record without a mark that it did not have at that time, and what it belongs to."""
     mark = found.get("superseded_by")
     if end is None or mark is None or datetime.fromisoformat(mark) <= end:
         return found
-    return {name: value for name, value in found.items() if name != "superseded_by"}
+    return {name: value for name, value in found.items() if name not in ("superseded_by", "replaced_by")}

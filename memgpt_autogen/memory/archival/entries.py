@@ -31,6 +31,12 @@ def entry_of(scope: Scope, piece: Piece) -> Point:
         payload["superseded_by"] = passage.superseded_by.isoformat(timespec="microseconds")
     if passage.place is not None:
         payload["place"] = passage.place.as_json()
+    if passage.replaces:
+        payload["replaces"] = list(passage.replaces)
+    if passage.replaced_by:
+        payload["replaced_by"] = list(passage.replaced_by)
+    if passage.edition > 1:
+        payload["edition"] = passage.edition
     return Point(passage.id, payload, stored_words(payload))
 
 
@@ -52,6 +58,9 @@ def passage_of(stored: Stored) -> Passage:
         payload["parts"],
         datetime.fromisoformat(mark) if (mark := payload.get("superseded_by")) else None,
         Place.from_json(payload.get("place")),
+        tuple(payload.get("replaces", ())),
+        tuple(payload.get("replaced_by", ())),
+        payload.get("edition", 1),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from memgpt_autogen.memory.archival import chains
 from memgpt_autogen.memory.archival.entries import piece_of
 from memgpt_autogen.memory.archival.store import ArchiveStore
 from memgpt_autogen.memory.passages import Passage, distinct, utc
@@ -36,8 +37,11 @@ def relabel(
     passage = found[0].passage
     if tags is not None:
         passage = replace(passage, tags=distinct(tags))
-    if superseded is not None:
-        passage = replace(passage, superseded_by=(passage.superseded_by or now()) if superseded else None)
+    if superseded:
+        passage = replace(passage, superseded_by=passage.superseded_by or now())
+    elif superseded is not None:
+        passage = replace(passage, superseded_by=None, replaced_by=())
+        chains.forget_replaced(store, found[0].passage)
     if passage != found[0].passage:
         store.overwrite([replace(found[0], passage=passage)])
     return passage

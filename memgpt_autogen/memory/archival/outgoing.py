@@ -150,4 +150,5 @@ def _passes(passage: Passage, filters: PassageFilter) -> bool:
         and (not filters.sources or any(is_equal(name, passage.source or "") for name in filters.sources))
         and (filters.start is None or passage.created_at >= filters.start)
         and (filters.end is None or passage.created_at <= filters.end)
+        and (filters.as_of is None or not (mark := passage.superseded_by) or mark > filters.as_of)
     )

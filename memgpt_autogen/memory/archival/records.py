@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from types import MappingProxyType
 from typing import Annotated, Any, Optional
 
 from pydantic import (
@@ -34,14 +35,14 @@ from memgpt_autogen.memory.passages import (
 )
 from memgpt_autogen.text.safe import clean_text
 
-SOME = ("superseded_by", "place")
+SOME = ("superseded_by", "place", "replaces", "replaced_by", "edition")
 """Fields that only some records have."""
 
 
 def record(archive: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return a stored passage without what follows from its text: without vectors and terms."""
     kept = {name: payload[name] for name in Record.model_fields if name not in ("archive", *SOME)}
-    return {"archive": archive, **kept, **{name: payload[name] for name in SOME if name in payload}}
+    return {"archive": archive, **kept, **{name: payload[name] for name in SOME if payload.get(name)}}
 
 
 def pieces(archive: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Piece]:
@@ -50,11 +51,20 @@ def pieces(archive: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Piece
     A section of an attached document gets the id that it would have if it was attached here. A whole document
     gets the id that its text has in this archive, so that inserting it again is recognised. A document that
     lacks parts comes at the end: from this archive under its own id, from another archive under an id that is
-    made from it.
+    made from it. What replaces others or was replaced comes last, so that the ids of both can be those of
+    this archive; what is not among the records is left out of them.
 
     Raises `ConfigurationError` with the number of a record, from 1, that is not one.
     """
     waiting: dict[tuple[str, int], dict[int, Record]] = {}
+    linked: list[tuple[str, Sequence[Record]]] = []
+
+    def ready(parent: str, parts: Sequence[Record]) -> Iterator[Piece]:
+        if any(part.replaces or part.replaced_by for part in parts):
+            linked.append((parent, parts))
+        else:
+            yield from _pieces(parent, parts)
+
     for number, each in enumerate(records, 1):
         checked = _checked(number, each)
         key = checked.parent, checked.parts
@@ -66,12 +76,20 @@ def pieces(archive: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Piece
             )
         if len(parts) == checked.parts:
             whole = [parts[part] for part in sorted(waiting.pop(key))]
-            yield from _pieces(_section(archive, whole[0]) or _whole(archive, whole), whole)
+            yield from ready(_section(archive, whole[0]) or _whole(archive, whole), whole)
     for (parent, count), parts in waiting.items():
         found = [parts[part] for part in sorted(parts)]
         same = found[0].archive == archive
         named = parent if same else document_id(archive, parent, f"{count} parts")
-        yield from _pieces(_section(archive, found[0]) or named, found)
+        yield from ready(_section(archive, found[0]) or named, found)
+    ids = {
+        part_id(each.parent, each.part): part_id(parent, each.part)
+        for parent, held in linked
+        for each in held
+    }
+    for parent, held in linked:
+        same = held[0].archive == archive  # what is not among the records may be in the archive
+        yield from _pieces(parent, held, ids, keep=same)
 
 
 def _section(archive: str, first: Record) -> str | None:
@@ -80,7 +98,8 @@ def _section(archive: str, first: Record) -> str | None:
 
 
 def _whole(archive: str, parts: Sequence[Record]) -> str:
-    return document_id(archive, parts[0].source, "".join(part.text + part.gap for part in parts).strip())
+    text = "".join(part.text + part.gap for part in parts).strip()
+    return document_id(archive, parts[0].source, text, parts[0].edition)
 
 
 def _utc(time: datetime) -> datetime:
@@ -106,6 +125,7 @@ MOST_TAGS = 10_000
 Name = Annotated[str, Field(max_length=MOST_NAME)]
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Text = Annotated[str, AfterValidator(clean_text)]
+Ids = Annotated[list[Annotated[str, Field(pattern="^[0-9a-f-]{36}$")]], Field(max_length=MOST_TAGS)]
 Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text), AfterValidator(_utc)]
 
 
@@ -142,6 +162,9 @@ class Record(BaseModel):
     parts: Count = 1
     superseded_by: Optional[Time] = None
     place: Optional[RecordPlace] = None
+    replaces: Ids = Field(default_factory=list)
+    replaced_by: Ids = Field(default_factory=list)
+    edition: Count = 1
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -168,7 +191,21 @@ def _checked(number: int, given: Mapping[str, Any]) -> Record:
         raise ConfigurationError(f"record {number} is not a passage but a {type(given).__name__}.") from error
 
 
-def _pieces(parent: str, records: Sequence[Record]) -> Iterator[Piece]:
+def _pieces(
+    parent: str,
+    records: Sequence[Record],
+    ids: Mapping[str, str] = MappingProxyType({}),
+    *,
+    keep: bool = True,
+) -> Iterator[Piece]:
+    """Yield the records of one document.
+
+    `ids` has the ids that other passages get here. Others stay if they are to be kept, or are left out.
+    """
+
+    def links(given: Sequence[str]) -> tuple[str, ...]:
+        return tuple(ids.get(id_, id_) for id_ in given if keep or id_ in ids)
+
     for each in records:
         passage = Passage(
             part_id(parent, each.part),
@@ -181,5 +218,8 @@ def _pieces(parent: str, records: Sequence[Record]) -> Iterator[Piece]:
             each.parts,
             each.superseded_by,
             Place.from_json(each.place.model_dump()) if each.place else None,
+            links(each.replaces),
+            links(each.replaced_by),
+            each.edition,
         )
         yield Piece(passage, each.gap)

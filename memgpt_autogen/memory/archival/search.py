@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from memgpt_autogen.errors import ArchiveAwayError, ModelError, ToolError
+from memgpt_autogen.memory.archival import chains
 from memgpt_autogen.memory.archival.entries import passage_of
 from memgpt_autogen.memory.archival.outgoing import TROUBLE
 from memgpt_autogen.memory.archival.ranking import Ranking
@@ -86,6 +87,7 @@ def _find(
     hits = ranking.slice(first, behind)
     passages = {hit.id: passage_of(ranking.stored[hit.id]) for hit in hits if hit.id in ranking.stored}
     passages |= store.read(where, [hit.id for hit in hits if hit.id not in passages])
+    newest = {} if filters.as_of else chains.newest(store, where, passages.values(), filters.end)
     items = tuple(
         _found(
             query,
@@ -94,6 +96,7 @@ def _find(
             why=why_found(query, searched(passages[hit.id]), "meaning"),
             meaning=ranking.meaning.get(hit.id),
             lexical=ranking.words.get(hit.id),
+            newest=newest.get(hit.id, ()),
         )
         for hit in hits
         if hit.id in passages
@@ -129,6 +132,7 @@ def _found(
     why: str,
     meaning: float | None = None,
     lexical: float | None = None,
+    newest: tuple[Passage, ...] = (),
 ) -> Found:
     signals = replace(Signals.of_words(query, searched(passage)), meaning=meaning, lexical=lexical)
-    return Found(passage, score, why, signals=signals)
+    return Found(passage, score, why, signals=signals, newest=newest)

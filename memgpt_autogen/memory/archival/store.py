@@ -6,7 +6,7 @@ import logging
 import re
 import uuid
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -31,6 +31,7 @@ from memgpt_autogen.memory.passages import (
     PassageFilter,
     Piece,
     distinct,
+    document_id,
     part_id,
     searched_text,
 )
@@ -193,14 +194,17 @@ class ArchiveStore:
     ) -> list[Passage]:
         """Insert the passages, or add the new tags to those that are here already.
 
-        Returns them as they are then. With `anew`, a passage that was superseded loses its mark. With
-        `later`, the vectors follow: until then, new and changed passages are pending. `just_made`: the pieces
-        have the time of this call, so that no other passage is equal to one of them.
+        Returns them as they are then. With `anew`, a text that was superseded is true again: see
+        `next_edition`. With `later`, the vectors follow: until then, new and changed passages are pending.
+        `just_made`: the pieces have the time of this call, so that no other passage is equal to one of them.
         """
         if just_made and len(pieces) <= FEW and self._add_new(pieces, later=later):
             return [piece.passage for piece in pieces]
         bound = self.bound(same_space=True)
         old = self.read(bound, tuple({piece.passage.id for piece in pieces}))
+        if anew and any(each.superseded_by for each in old.values()):
+            pieces = self.next_edition(pieces)
+            old = self.read(bound, tuple({piece.passage.id for piece in pieces}))
         merged: dict[str, Piece] = {}
         for piece in pieces:
             passage = piece.passage
@@ -208,7 +212,15 @@ class ArchiveStore:
             if before:
                 tags = distinct((*before.tags, *passage.tags))
                 mark = passage.superseded_by or (None if anew else before.superseded_by)
-                passage = replace(passage, tags=tags, created_at=before.created_at, superseded_by=mark)
+                links = distinct((*before.replaced_by, *passage.replaced_by)) if mark else ()
+                passage = replace(
+                    passage,
+                    tags=tags,
+                    created_at=before.created_at,
+                    superseded_by=mark,
+                    replaces=distinct((*before.replaces, *passage.replaces)),
+                    replaced_by=links,
+                )
             merged[passage.id] = Piece(passage, piece.gap)
         new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
         if new:
@@ -225,10 +237,37 @@ class ArchiveStore:
             self.index.delete(replace(bound, ids=beyond))
         return [merged[piece.passage.id].passage for piece in pieces]
 
+    def next_edition(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
+        """Return the pieces, and those of a text that is here and superseded as another edition of it.
+
+        So its past stays as it was. A text of which only some parts are superseded stays the same one.
+        """
+        new = [piece.passage for piece in pieces if piece.passage.superseded_by is None]
+        old = self.read(self.bound(), tuple({passage.id for passage in new}))
+        past = {each.parent for each in old.values() if each.superseded_by} - {
+            each.parent for each in old.values() if not each.superseded_by
+        }
+        if not past:
+            return pieces
+        again = {
+            parent: document_id(self.archive_id, source, _text_of(pieces, parent), edition + 1)
+            for parent, source, edition in {(p.parent, p.source, p.edition) for p in new if p.parent in past}
+        }
+        return self.next_edition([_in_document(piece, again) for piece in pieces])
+
     def overwrite(self, pieces: Sequence[Piece]) -> None:
         """Write passages that are here already, with exactly these tags and marks."""
         scope = self.bound(same_space=True).scope
         self._add(scope, self.entries(scope, pieces), [piece.passage.id for piece in pieces])
+
+    def relink(self, passages: Iterable[Passage]) -> None:
+        """Write what passages replace, and what replaces them. No embedder is needed for it."""
+        links = {
+            each.id: {"replaces": list(each.replaces), "replaced_by": list(each.replaced_by)}
+            for each in passages
+        }
+        if links:
+            self.index.relink(self.bound().scope, links)
 
     def _add_new(self, pieces: Sequence[Piece], *, later: bool) -> bool:
         """Insert pieces in one trip. Returns False if some of them were there, and stayed as they were."""
@@ -493,6 +532,21 @@ class ArchiveStore:
             "Configure the former again, or re-embed the archive with what is configured: archive.reembed(), "
             "or in a terminal: memgpt-autogen reembed."
         )
+
+
+def _text_of(pieces: Sequence[Piece], parent: str) -> str:
+    parts = {piece.passage.part: piece for piece in pieces if piece.passage.parent == parent}
+    return "".join(parts[part].passage.text + parts[part].gap for part in sorted(parts)).strip()
+
+
+def _in_document(piece: Piece, again: Mapping[str, str]) -> Piece:
+    """Return a piece of the next edition of its document, if it has one."""
+    passage = piece.passage
+    if passage.superseded_by is not None or passage.parent not in again:
+        return piece
+    parent = again[passage.parent]
+    id_ = part_id(parent, passage.part)
+    return replace(piece, passage=replace(passage, id=id_, parent=parent, edition=passage.edition + 1))
 
 
 def _gone(archive_id: str, had: Holding, server: str | None) -> str:

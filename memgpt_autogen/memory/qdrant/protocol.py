@@ -20,6 +20,9 @@ is pending. The payload is the passage itself, because Qdrant is the archive and
 | `model`         | keyword or null | the embedding model of its `meaning`; null without one             |
 | `dimension`     | integer         | the length of its `meaning`; 0 without one                         |
 | `superseded_by` | datetime        | only if a newer passage was said to take its place                 |
+| `replaced_by`   | uuids           | only then: the passages that take its place                        |
+| `replaces`      | uuids           | only of a passage that takes the place of these                    |
+| `edition`       | integer         | only of a text that is stored again after it was replaced: 2, 3    |
 | `place`         | object          | only of attached documents: digest, page, heading and more         |
 
 A server always has `terms`. An embedded archive has them if the first entry that was inserted had them.
@@ -279,6 +282,9 @@ class PassageIndex(Protocol):
         Passages that were deleted or changed meanwhile stay as they are.
         """
 
+    def relink(self, scope: Scope, links: Mapping[str, Mapping[str, Any]]) -> None:
+        """Write these fields of the payload of passages, by their ids. What else they have stays."""
+
     def count(self, where: Where, *, exact: bool = True) -> int:
         """Count passages. An estimate costs almost nothing, and may be wrong by some percent."""
 
@@ -397,7 +403,9 @@ def without_same(passages: Iterable[Stored], copies: Iterable[Any]) -> list[Stor
     return [
         each
         for each in passages
-        if each.id not in copied or any(each.payload.get(f) != copied[each.id].get(f) for f in PASSAGE)
+        if each.id not in copied
+        or any(each.payload.get(f) != copied[each.id].get(f) for f in PASSAGE)
+        or any((each.payload.get(f) or None) != (copied[each.id].get(f) or None) for f in CHANGED)
     ]
 
 
@@ -409,6 +417,9 @@ def is_passage(stored: Stored) -> bool:
         and part_id(payload["parent"], payload["part"]) == stored.id
     )
 
+
+CHANGED = ("superseded_by", "replaces", "replaced_by")
+"""What changes of a passage that stays, apart from the fields that every passage has. Empty is as missing."""
 
 PASSAGE: Mapping[str, Any] = {
     "text": str,

@@ -1372,6 +1372,11 @@ export interface components {
              */
             archive: string | null;
             /**
+             * Newest
+             * @description What replaces the passage now: the newest of its chain; several if it was replaced by several.
+             */
+            newest: components["schemas"]["PassageAnswer"][];
+            /**
              * Why
              * @description One reason for each query that found it, with `explain`.
              */
@@ -1950,6 +1955,11 @@ export interface components {
              * @description Its time; now by default.
              */
             created_at?: string | null;
+            /**
+             * Replaces
+             * @description The ids of passages of the same archive that it makes outdated. They stay, and are marked.
+             */
+            replaces?: string[];
         };
         /**
          * NewPassages
@@ -2409,6 +2419,16 @@ export interface components {
              */
             superseded_by: string | null;
             /**
+             * Replaces
+             * @description The ids of the passages that it was inserted to replace.
+             */
+            replaces: string[];
+            /**
+             * Replaced By
+             * @description The ids of the passages that were inserted to replace it.
+             */
+            replaced_by: string[];
+            /**
              * Page
              * @description The page of the document.
              */
@@ -2451,6 +2471,22 @@ export interface components {
              * @description Whether it is marked as no longer true.
              */
             superseded?: boolean | null;
+        };
+        /**
+         * PassageVersions
+         * @description A passage with all that it replaces and all that replaces it.
+         */
+        PassageVersions: {
+            /**
+             * Items
+             * @description Oldest first.
+             */
+            items: components["schemas"]["PassageAnswer"][];
+            /**
+             * Dependents
+             * @description Passages that may be outdated since this one was replaced, at most five: a hint from their words.
+             */
+            dependents: components["schemas"]["PassageAnswer"][];
         };
         /**
          * Permission

@@ -10,7 +10,7 @@ from memgpt_autogen.server.routes.area import area
 from memgpt_autogen.server.routes.passages import PassagePath, answer_passage
 from memgpt_autogen.server.routes.shared import ArchivePath, whole
 from memgpt_autogen.service import archive_passages
-from memgpt_autogen.service.schemas.passages import PassageAnswer, PassageChange
+from memgpt_autogen.service.schemas.passages import PassageAnswer, PassageChange, PassageVersions
 
 router = area("shared")
 
@@ -23,6 +23,15 @@ def get_archive_passage(
     whole(caller)
     found = archive_passages.find_archive_passage(caller.settings, archive, passage)
     return answer_passage(response, found)
+
+
+@router.get("/archives/{archive}/passages/{passage}/versions")
+def list_archive_passage_versions(
+    caller: Reader, archive: ArchivePath, passage: PassagePath
+) -> PassageVersions:
+    """Return what a passage replaces, itself, and what replaces it; and what may be outdated with it."""
+    whole(caller)
+    return PassageVersions.of(*archive_passages.find_archive_versions(caller.settings, archive, passage))
 
 
 @router.patch("/archives/{archive}/passages/{passage}")

@@ -13,8 +13,14 @@ from memgpt_autogen.server.routes.agents import AgentPath
 from memgpt_autogen.server.routes.area import area
 from memgpt_autogen.server.routes.parameters import Cursor, From, Limit, Until
 from memgpt_autogen.service import passages
-from memgpt_autogen.service.schemas.base import PageOf
-from memgpt_autogen.service.schemas.passages import NewPassage, NewPassages, PassageAnswer, PassageChange
+from memgpt_autogen.service.schemas.base import Moment, PageOf
+from memgpt_autogen.service.schemas.passages import (
+    NewPassage,
+    NewPassages,
+    PassageAnswer,
+    PassageChange,
+    PassageVersions,
+)
 
 router = area("passages")
 
@@ -34,12 +40,16 @@ def list_passages(
     source: Annotated[Optional[list[str]], Query(max_length=50, description="From one of these.")] = None,
     start: From = None,
     end: Until = None,
+    as_of: Annotated[
+        Optional[Moment],
+        Query(description="As it was at this time: stored by then, and not replaced by then."),
+    ] = None,
     order: ByTime = "oldest",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PageOf[PassageAnswer]:
     """Return the passages of an agent's own archive that match, by time."""
-    filters = PassageFilter(tag or (), tag_match, source or (), start, end)
+    filters = PassageFilter(tag or (), tag_match, source or (), start, end, as_of)
     page = passages.list_passages(
         caller.settings, agent, caller.agents, filters=filters, order=order, limit=limit, cursor=cursor
     )
@@ -48,7 +58,10 @@ def list_passages(
 
 @router.post("/agents/{agent}/passages", status_code=201)
 def add_passages(caller: Writer, agent: AgentPath, body: NewPassage) -> NewPassages:
-    """Store a text. One that is stored already, from the same source, gets the new tags."""
+    """Store a text. One that is stored already, from the same source, gets the new tags.
+
+    422 if it `replaces` a passage that is not in the archive: nothing is stored then.
+    """
     added = passages.add_passages(
         caller.settings,
         agent,
@@ -57,6 +70,7 @@ def add_passages(caller: Writer, agent: AgentPath, body: NewPassage) -> NewPassa
         tags=body.tags,
         source=body.source,
         created_at=body.created_at,
+        replaces=body.replaces,
     )
     return NewPassages(items=list(map(PassageAnswer.of, added)))
 
@@ -65,6 +79,13 @@ def add_passages(caller: Writer, agent: AgentPath, body: NewPassage) -> NewPassa
 def get_passage(caller: Reader, agent: AgentPath, passage: PassagePath, response: Response) -> PassageAnswer:
     """Return a passage; its ETag is for `If-Match`."""
     return answer_passage(response, passages.find_passage(caller.settings, agent, passage, caller.agents))
+
+
+@router.get("/agents/{agent}/passages/{passage}/versions")
+def list_passage_versions(caller: Reader, agent: AgentPath, passage: PassagePath) -> PassageVersions:
+    """Return what a passage replaces, itself, and what replaces it; and what may be outdated with it."""
+    found = passages.find_versions(caller.settings, agent, passage, caller.agents)
+    return PassageVersions.of(*found)
 
 
 @router.patch("/agents/{agent}/passages/{passage}")

@@ -173,7 +173,9 @@ def list_archive_passages(
 def add_archive_passages(caller: Writer, archive: ArchivePath, body: NewPassage) -> NewPassages:
     """Store a text in a shared archive, for all agents that read it. 403 for an archive of another user."""
     whole(caller)
-    added = shared.add_passages(caller.settings, archive, body.text, tags=body.tags, source=body.source)
+    added = shared.add_passages(
+        caller.settings, archive, body.text, tags=body.tags, source=body.source, replaces=body.replaces
+    )
     return NewPassages(items=list(map(PassageAnswer.of, added)))
 
 

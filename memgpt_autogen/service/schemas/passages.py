@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Optional
 
@@ -14,6 +15,8 @@ from memgpt_autogen.service.schemas.base import Answer, Body, Moment
 Tags = Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length=50)]
 
 Text = Annotated[str, Field(min_length=1, max_length=500_000)]
+
+PassageId = Annotated[str, Field(max_length=64)]
 
 SourceName = Annotated[str, Field(max_length=1000)]
 
@@ -33,6 +36,10 @@ class PassageAnswer(Answer):
     parts: int
     superseded_by: Optional[datetime]
     """Since when another passage replaces it; null if none does."""
+    replaces: list[str]
+    """The ids of the passages that it was inserted to replace."""
+    replaced_by: list[str]
+    """The ids of the passages that were inserted to replace it."""
     page: Optional[int]
     """The page of the document."""
     heading: Optional[str]
@@ -54,6 +61,8 @@ class PassageAnswer(Answer):
             part=passage.part,
             parts=passage.parts,
             superseded_by=passage.superseded_by,
+            replaces=list(passage.replaces),
+            replaced_by=list(passage.replaced_by),
             page=None if place is None else place.page,
             heading=None if place is None else place.heading,
             number=None if place is None else place.number,
@@ -69,12 +78,29 @@ class NewPassage(Body):
     source: Optional[SourceName] = None
     created_at: Optional[Moment] = None
     """Its time; now by default."""
+    replaces: Annotated[list[PassageId], Field(max_length=50, default_factory=list)]
+    """The ids of passages of the same archive that it makes outdated. They stay, and are marked."""
 
 
 class NewPassages(Answer):
     """The passages of a text."""
 
     items: list[PassageAnswer]
+
+
+class PassageVersions(Answer):
+    """A passage with all that it replaces and all that replaces it."""
+
+    items: list[PassageAnswer]
+    """Oldest first."""
+    dependents: list[PassageAnswer]
+    """Passages that may be outdated since this one was replaced, at most five: a hint from their words."""
+
+    @classmethod
+    def of(cls, versions: Sequence[Passage], dependents: Sequence[Passage]) -> PassageVersions:
+        return cls(
+            items=list(map(PassageAnswer.of, versions)), dependents=list(map(PassageAnswer.of, dependents))
+        )
 
 
 class PassageChange(Body):

@@ -93,6 +93,8 @@ class HitAnswer(Answer):
     """The passage, for archival memory."""
     archive: Optional[str]
     """The shared archive that it is in; null for the agent's own."""
+    newest: list[PassageAnswer]
+    """What replaces the passage now: the newest of its chain; several if it was replaced by several."""
     why: Optional[list[ReasonAnswer]]
     """One reason for each query that found it, with `explain`."""
     forms: Optional[list[str]]
@@ -112,6 +114,7 @@ class HitAnswer(Answer):
             label=hit.label,
             passage=None if hit.passage is None else PassageAnswer.of(hit.passage),
             archive=hit.archive,
+            newest=list(map(PassageAnswer.of, hit.newest)),
             why=[
                 ReasonAnswer(
                     query=reason.query,

@@ -190,6 +190,11 @@ def noted(body: Mapping[str, Any]) -> Completion:
     if any(tool["function"]["name"] == "send_message" for tool in body.get("tools") or ()):
         return says("", call("send_message", message="Noted."))
     if "response_format" in body:
-        answer = {"thought": "A note.", "function": "send_message", "arguments": {"message": "Noted."}}
+        answer = {
+            "heard": "fact",
+            "thought": "A note.",
+            "function": "send_message",
+            "arguments": {"message": "Noted."},
+        }
         return says(json.dumps(answer))
     return says("Noted.")

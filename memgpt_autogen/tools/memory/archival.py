@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Literal, Optional
 
-from memgpt_autogen.errors import ArchiveAwayError, ToolError, quoted
+from memgpt_autogen.errors import ArchiveAwayError, StorageError, ToolError, quoted
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.archival.outgoing import TROUBLE
+from memgpt_autogen.memory.context.block import Block
 from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.passages import Found, Page, Passage, PassageFilter, Place
 from memgpt_autogen.messages import now
 from memgpt_autogen.rendering.found_lines import FoundGroup, FoundLine, named
+from memgpt_autogen.text.changed_values import ChangedValues
 from memgpt_autogen.text.near_duplicates import meaning_words
-from memgpt_autogen.text.safe import quote_name
+from memgpt_autogen.text.safe import quote_name, to_json_line
 from memgpt_autogen.text.shared_words import shared_words
 from memgpt_autogen.tools.memory.arrange import Finding, FindingsPage, arrange_page
 from memgpt_autogen.tools.memory.dates import date_range
@@ -24,10 +27,12 @@ from memgpt_autogen.tools.memory.packing import pack
 from memgpt_autogen.tools.memory.results import (
     ASKED,
     checked_page,
+    excerpt,
     format_page,
     in_time,
     marks,
     nothing_found,
+    one_excerpt,
 )
 from memgpt_autogen.tools.result_room import Tokens, tokens_now
 from memgpt_autogen.tools.tool import NOTHING, Tool
@@ -50,6 +55,12 @@ NOT_LOOKED_UP = (
 QUOTED = 50
 """The quoted passage is looked for among this many of the best results."""
 
+MOST_DEPENDENT = 5
+"""How many lines and passages an answer names that may depend on what was replaced."""
+
+EXCERPT = 80
+"""The characters that it shows of each."""
+
 MOST_TAGS = 10
 """How many tags an answer names if none of the wanted tags exists."""
 
@@ -61,11 +72,13 @@ def archival_memory_tools(
     budget_tokens: Tokens = SEARCH_TOKENS,
     readable: ReadableArchives | None = None,
     clock: Callable[[], datetime] = now,
+    blocks: Callable[[], Iterable[Block]] = tuple,
 ) -> list[Tool]:
     """Return the tools for inserting and searching.
 
     An answer has at most `budget_tokens`, as we estimate them. With `readable`, attached archives are
-    searched too.
+    searched too. An insert that replaces something names what may depend on it, also in the `blocks` of core
+    memory that the agent can write to.
     """
     search = partial(archive.find, counted=True) if readable is None else readable.search
 
@@ -81,16 +94,17 @@ def archival_memory_tools(
         """
         quote = (replaces or "").strip()
         outdated = [] if quote.lower() in NOTHING else _quoting(archive, quote)
-        passages, total = archive.insert_counted(content, tags=tags or (), wait=False)
+        old = [hit.passage for hit in outdated]
+        ids = [passage.id for passage in old]
+        passages, total = archive.insert_counted(content, tags=tags or (), replaces=ids, wait=False)
         if archive.undelivered():
             return STORED_ASIDE
-        stored = {passage.id for passage in passages}
-        old = [passage.id for passage in outdated if passage.id not in stored]
-        # the time of the mark is that of the new passage, so that a search puts this one first
-        marked = archive.supersede(old, at=passages[0].created_at)
         parts = f" in {len(passages)} parts" if len(passages) > 1 else ""
+        marked = [passage for passage in old if passage.id in passages[0].replaces]
         past = f", and {len(marked)} marked as superseded" if marked else ""
-        return f"Stored{parts}{past}. Passages in archival memory: {total()}."
+        hints = [*_replaced_before(outdated), *_still_said(archive, marked, content, blocks())]
+        hint = f"\n{' '.join(hints)}" if hints else ""
+        return f"Stored{parts}{past}. Passages in archival memory: {total()}.{hint}"
 
     def archival_memory_search(
         query: str,
@@ -147,7 +161,8 @@ def arrange_passages(search: Callable[[int, int], Page[Found]], page: int) -> Fi
         searched.append(found)
         return [_finding(hit) for hit in found.items], found.total
 
-    return replace(arrange_page(fetch, page, PAGE_SIZE), trouble=searched[0].trouble)
+    arranged = arrange_page(fetch, page, PAGE_SIZE)
+    return replace(arranged, items=_with_newest(arranged.items), trouble=searched[0].trouble)
 
 
 def format_passages(
@@ -159,6 +174,7 @@ def format_passages(
     time when a document was attached says nothing about its content.
     """
     ranked = list(enumerate(page.items))
+    shown = sum(not each.beside for each in page.items)
     inserted = sorted(
         ((place, each) for place, each in ranked if each.item.passage.place is None), key=lambda it: it[1].age
     )
@@ -170,7 +186,7 @@ def format_passages(
             documents.setdefault(key, []).append((passage.place, rank, finding))
 
     def line(rank: int, finding: Finding[Found], texts: Sequence[str]) -> FoundLine:
-        best = rank == 0 and len(ranked) > 1
+        best = rank == 0 and shown > 1
         return FoundLine(texts[rank], marks=(*marks(finding, zone, best=best), *_labels(finding.item)))
 
     def write(texts: Sequence[str]) -> str:
@@ -181,7 +197,7 @@ def format_passages(
             found.sort(key=lambda each: each[0].number)
             groups.append(FoundGroup(head, [line(rank, finding, texts) for _, rank, finding in found]))
         order = "oldest first" if len(inserted) > 1 else ""
-        return format_page(page, len(page.items), "\n".join(map(str, groups)), order=order)
+        return format_page(page, shown, "\n".join(map(str, groups)), order=order)
 
     return pack([_text(finding.item.passage, query) for finding in page.items], query, budget_tokens, write)
 
@@ -200,7 +216,20 @@ def _labels(found: Found) -> list[str]:
 
 def _finding(hit: Found) -> Finding[Found]:
     time = hit.passage.created_at
-    return Finding(hit, hit.passage.text, time, time, superseded_by=hit.passage.superseded_by)
+    newest = tuple(passage.id for passage in hit.newest)
+    mark = hit.passage.superseded_by
+    return Finding(hit, hit.passage.text, time, time, superseded_by=mark, key=hit.passage.id, newest=newest)
+
+
+def _with_newest(items: Sequence[Finding[Found]]) -> list[Finding[Found]]:
+    """Return the results, and after them what replaces one of them and was not found itself."""
+    shown = {meaning_words(each.text) for each in items}
+    added: dict[tuple[str, ...], Finding[Found]] = {}
+    for each in items:
+        for passage in each.item.newest:
+            hit = Found(passage, 0.0, "", archive=each.item.archive)
+            added.setdefault(meaning_words(passage.text), replace(_finding(hit), beside=True))
+    return [*items, *(each for words, each in added.items() if words not in shown)]
 
 
 def _text(passage: Passage, query: str) -> str:
@@ -211,10 +240,11 @@ def _text(passage: Passage, query: str) -> str:
     return f"{lead} {passage.text}"
 
 
-def _quoting(archive: Archive, quote: str) -> list[Passage]:
+def _quoting(archive: Archive, quote: str) -> list[Found]:
     """Return the passages of the one text that contains the quote, compared by `meaning_words`.
 
-    There are several if the text is stored several times.
+    There are several if the text is stored several times. One that was replaced is meant only if no other
+    contains it.
     """
     wanted = " ".join(meaning_words(quote))
     try:
@@ -224,8 +254,9 @@ def _quoting(archive: Archive, quote: str) -> list[Passage]:
     if page.trouble == TROUBLE:  # only what waits for the server was searched
         raise ToolError(NOT_LOOKED_UP)
     best = page.items
-    texts_of = [(" ".join(meaning_words(hit.passage.text)), hit.passage) for hit in best]
-    found = [(words, passage) for words, passage in texts_of if f" {wanted} " in f" {words} "]
+    texts_of = [(" ".join(meaning_words(hit.passage.text)), hit) for hit in best]
+    found = [(words, hit) for words, hit in texts_of if f" {wanted} " in f" {words} "]
+    found = [each for each in found if each[1].passage.superseded_by is None] or found
     texts = {words for words, _ in found}
     if not found:
         raise ToolError(
@@ -239,7 +270,40 @@ def _quoting(archive: Archive, quote: str) -> list[Passage]:
             f"{len(texts)} passages say {quoted(quote)}. Nothing was stored. "
             "Quote more of the one that this replaces."
         )
-    return [passage for words, passage in found if words in texts]
+    return [hit for words, hit in found if words in texts]
+
+
+def _replaced_before(outdated: Sequence[Found]) -> list[str]:
+    """Say what has replaced the quoted passages before, as it holds until it is replaced itself."""
+    before = {passage.text: None for hit in outdated for passage in hit.newest}
+    texts = ", ".join(to_json_line(one_excerpt(text, EXCERPT)) for text in before)
+    return [
+        f"It was replaced before, and this still holds: {texts}. Replace it too if it is outdated."
+    ] * bool(before)
+
+
+def _still_said(archive: Archive, old: Sequence[Passage], content: str, blocks: Iterable[Block]) -> list[str]:
+    """Name what may depend on replaced passages: lines of core memory, and passages."""
+    found: dict[str, None] = {}
+    lines = [
+        (block.label, line) for block in blocks if not block.read_only for line in block.value.split("\n")
+    ]
+    for passage in old:
+        change, dependents = ChangedValues.between(passage.text, content), list[Passage]()
+        for label, line in lines:
+            if said := change.still_said(line):
+                found[f"core memory {label} {_around(line, said)}"] = None
+        with suppress(StorageError):  # the text is stored, and only a hint is missing
+            dependents += archive.dependents(passage.id)
+        for each in dependents:
+            said = change.still_said(each.text) or [passage.text]
+            found[f"archival {_around(each.text, said)}"] = None
+    named = "; ".join(list(found)[:MOST_DEPENDENT])
+    return [f"These may be outdated too: {named}."] * bool(found)
+
+
+def _around(text: str, said: Sequence[str]) -> str:
+    return to_json_line(one_excerpt(excerpt(text, " ".join(said), EXCERPT, notice=False), EXCERPT + 10))
 
 
 def _known_tags(archive: Archive, wanted: Sequence[str], *, every: bool) -> list[str]:

@@ -34,6 +34,12 @@ class Finding(Generic[T]):
     """The times of the near-duplicates that are folded into this one, newest first."""
     superseded_by: datetime | None = None
     """The time of the passage that replaces this one; None if nobody said that one does."""
+    key: Hashable = None
+    """Identifies the result among others."""
+    newest: tuple[Hashable, ...] = ()
+    """The keys of what replaces it now. Without any, what replaces it has the time `superseded_by`."""
+    beside: bool = False
+    """Whether it was not found itself, and replaces what was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +68,24 @@ Fetch = Callable[[int, int], tuple[Sequence[Finding[T]], int]]
 """Returns a page of the ranking, by its number from 0 and its size, and how many results there are in all."""
 
 
-def arrange_page(fetch: Fetch[T], page: int, page_size: int) -> FindingsPage[T]:
-    """Return one page of the ranking, with its head arranged."""
+def arrange_page(
+    fetch: Fetch[T], page: int, page_size: int, *, without: Callable[[T], bool] = lambda _: False
+) -> FindingsPage[T]:
+    """Return one page of the ranking, with its head arranged. Items of the head may be left out."""
     head_size = HEAD - HEAD % page_size or page_size
     found, ranked = fetch(0, head_size)
-    head = arrange(found)
-    folded = len(found) - len(head)
+    wanted = [each for each in found if not without(each.item)]
+    head = arrange(wanted)
+    folded, gone = len(wanted) - len(head), len(found) - len(head)
     first, behind = page * page_size, (page + 1) * page_size
     shown = list(head[first:behind])
-    place = max(first, len(head)) + folded  # in the ranking, of the first that is not arranged
+    place = max(first, len(head)) + gone  # in the ranking, of the first that is not arranged
     if behind > len(head) and place < ranked:
         count = behind - max(first, len(head))
         number = place // page_size
         rest = [each for part in (number, number + 1) for each in fetch(part, page_size)[0]]
         shown += rest[place - number * page_size :][:count]
-    return FindingsPage(shown, ranked - folded, page, page_size, folded)
+    return FindingsPage(shown, ranked - gone, page, page_size, folded)
 
 
 def arrange(findings: Sequence[Finding[T]]) -> list[Finding[T]]:
@@ -97,13 +106,18 @@ def arrange(findings: Sequence[Finding[T]]) -> list[Finding[T]]:
 
 
 def _newest_first(findings: Sequence[Finding[T]]) -> list[Finding[T]]:
-    # a replaced passage and the one that replaces it have one time: see `replaces` of archival_memory_insert
-    replacing: dict[datetime | None, int] = {}
-    for place, finding in enumerate(findings):
-        if finding.superseded_by is None:
-            replacing.setdefault(finding.time, place)
+    current = [(place, each) for place, each in enumerate(findings) if each.superseded_by is None]
+    by_key = {each.key: place for place, each in current}
+    by_time: dict[datetime | None, int] = {}
+    for place, each in current:
+        by_time.setdefault(each.time, place)
     order: dict[int, None] = {}
-    for place, finding in enumerate(findings):
-        order.setdefault(replacing.get(finding.superseded_by, place))
+    for place, each in enumerate(findings):
+        if each.newest:
+            order |= {
+                by_key[key]: None for key in each.newest if by_key.get(key, place) not in (*order, place)
+            }
+        else:  # marked by a program or an older version
+            order.setdefault(by_time.get(each.superseded_by, place))
         order.setdefault(place)
     return [findings[place] for place in order]

@@ -51,6 +51,9 @@ SHORT = 60
 
 QUESTION = ("?", "？")
 
+SEEN_CHARS = 500
+"""A message of at most so many characters is whole in the prompt while it is answered."""
+
 MOST_NAMES = 8
 """How many speakers an answer lists if nobody has the name that the search asks for."""
 
@@ -117,7 +120,7 @@ def recall_memory_tools(
         number, tokens = checked_page(page or 0), tokens_now(budget_tokens)
         size = min(max(tokens // RESULT_TOKENS, FEWEST), MOST)
         if words:
-            found = arrange_page(fetch, number, size)
+            found = arrange_page(fetch, number, size, without=_Asked(neighbours))
         else:
             found = FindingsPage(*fetch(number, size), number, size)
         exact, first = all(each.exact for each in searched), searched[0]
@@ -139,6 +142,28 @@ def recall_memory_tools(
         Tool.from_function(function, paged=True, own=True)
         for function in (conversation_search, conversation_search_date)
     ]
+
+
+class _Asked:
+    """Says whether an item is the question that is being answered, which a search for its words finds first.
+
+    One that is too long to be whole in the prompt is not.
+    """
+
+    def __init__(self, neighbours: Neighbours | None) -> None:
+        self._neighbours = neighbours
+        self._seq: int | None = None
+
+    def __call__(self, item: Utterance) -> bool:
+        if (
+            self._neighbours is None
+            or len(item.text) > SEEN_CHARS
+            or not item.text.rstrip().endswith(QUESTION)
+        ):
+            return False
+        if self._seq is None:
+            self._seq = self._neighbours.newest_heard()
+        return item.seq == self._seq
 
 
 @dataclass(frozen=True, slots=True)

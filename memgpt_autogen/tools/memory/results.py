@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from memgpt_autogen.errors import ToolError
-from memgpt_autogen.rendering.found_lines import REPLACED, FoundGroup, FoundLine
+from memgpt_autogen.rendering.found_lines import NOTHING_FOUND, REPLACED, FoundGroup, FoundLine
 from memgpt_autogen.text.parts import shown_from
 from memgpt_autogen.text.safe import quote_name, to_json_line
 from memgpt_autogen.text.words import words
@@ -24,6 +24,8 @@ LONG_AGO = timedelta(days=14)
 
 BEST = "best match"
 
+BESIDE = "replaces a result"
+
 ASKED = 60
 """The most characters of a query or a name that an answer repeats."""
 
@@ -32,7 +34,7 @@ SHORT_QUERY = 4
 
 
 def format_page(
-    page: FindingsPage[Any], shown: int, body: str, *, order: str = "", nothing: str = "No results found."
+    page: FindingsPage[Any], shown: int, body: str, *, order: str = "", nothing: str = f"{NOTHING_FOUND}."
 ) -> str:
     """Return one page of results as text: how many it shows, and its body.
 
@@ -42,7 +44,7 @@ def format_page(
     if not shown:
         if page.total:
             end = f"the {page.total} results end on page {page.last_page}"
-            return f"No results found on page {page.page}: {end}."
+            return f"{NOTHING_FOUND} on page {page.page}: {end}."
         return f"{nothing} (Searched{limited.removeprefix(';')})" if limited else nothing
     repeats = f"; {page.folded} near-duplicate{'s' if page.folded > 1 else ''} folded" if page.folded else ""
     about = "" if page.exact else "about "
@@ -58,6 +60,8 @@ def format_page(
 def marks(finding: Finding[Any], zone: tzinfo, *, best: bool) -> tuple[str, ...]:
     """Return what a reader has to know: the best match, what was said before, and what was replaced."""
     found = [BEST] if best else []
+    if finding.beside:
+        found.append(BESIDE)
     if finding.repeats:
         count, last = len(finding.repeats), finding.repeats[0].astimezone(zone)
         found.append(f"{count} time{'s' if count > 1 else ''} before, last {last:%Y-%m-%d}")
@@ -119,7 +123,7 @@ def nothing_found(
     if query and not given:
         ways.append(f"look in {elsewhere}")
     tried = f" for {', '.join(parts)}" if parts else ""
-    return f"No results found{tried}." + (f" Try this: {'; '.join(ways)}." if ways else "")
+    return f"{NOTHING_FOUND}{tried}." + (f" Try this: {'; '.join(ways)}." if ways else "")
 
 
 def checked_page(page: int) -> int:

@@ -109,7 +109,7 @@ def check(schema: dict[str, Any]) -> Draft202012Validator:
 
 
 def answer(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    return {"thought": "So be it.", "function": name, "arguments": arguments}
+    return {"heard": "task", "thought": "So be it.", "function": name, "arguments": arguments}
 
 
 @pytest.mark.parametrize(("function", "right", "wrong", "result"), CALLS)

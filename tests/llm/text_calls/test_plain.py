@@ -99,6 +99,37 @@ def test_an_answer_that_the_engine_took_for_reasoning_is_the_answer(
     assert "says Hi!" in second
 
 
+def test_what_a_step_answers_begins_its_thought_and_is_a_field_of_the_next_prompt(
+    make_memory: MemoryFactory,
+) -> None:
+    step = {**json.loads(NOTE), "heard": "fact", "thought": "I keep it."}
+    model = ScriptedLLM(says(json.dumps(step)), says(HI), says(HI), says(HI))
+    loop = open_loop(make_memory(), PlainLLM(model))
+
+    told = story(loop.run([HELLO]))
+
+    assert "thinks fact: I keep it." in told
+    again = json.loads(model.requests[-1].messages[-2]["content"])
+    assert (again["heard"], again["thought"]) == ("fact", "I keep it.")
+
+
+def test_an_argument_that_is_called_as_the_kind_of_an_event_stays(make_memory: MemoryFactory) -> None:
+    def note(heard: str, thought: str) -> str:
+        """Note what was heard.
+
+        Args:
+            heard: what
+            thought: why
+        """
+        return f"{heard}!"
+
+    step = {"function": "note", "arguments": {"heard": "fact", "thought": "x"}}
+    model = ScriptedLLM(says(json.dumps(step)), says(HI))
+    loop = open_loop(make_memory(), PlainLLM(model), tools=[note])
+
+    assert "gets fact!" in story(loop.run([HELLO]))
+
+
 def test_prompts_are_only_ever_appended_to(make_memory: MemoryFactory) -> None:
     search = acts("conversation_search", query="boat", request_heartbeat=True)
     model = ScriptedLLM(says(search), says(HI), says(HI))

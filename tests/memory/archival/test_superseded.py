@@ -78,13 +78,18 @@ def test_marking_tells_what_was_marked_and_is_from_now_on(index: PassageIndex) -
         archive.supersede([passages[0].id], at=datetime(2026, 3, 1))  # noqa: DTZ001 - what is refused
 
 
-def test_what_is_inserted_again_holds_again(index: PassageIndex) -> None:
+def test_what_is_inserted_again_holds_again_and_its_past_stays(index: PassageIndex) -> None:
     archive = filled(index)
 
-    archive.insert(OLD, source="rota.md", tags=["again"])
+    for _ in range(2):  # a retry is the same passage
+        archive.insert(OLD, source="rota.md", tags=["again"], created_at=LATER + timedelta(days=1))
 
-    assert marks(archive) == {OLD: None, NEW: None}
-    assert archive.list(tags=["again"]).items[0].created_at == NOON
+    assert [(each.text, each.superseded_by, each.tags) for each in archive.list().items] == [
+        (OLD, LATER, ("shift",)),
+        (NEW, None, ()),
+        (OLD, None, ("again",)),
+    ]
+    assert archive.check().sound
 
 
 def test_marks_move_with_their_passages(index: PassageIndex) -> None:

@@ -316,14 +316,24 @@ def test_an_insert_goes_on_where_only_the_mark_was_lost(server: QdrantStandIn) -
 def test_a_text_that_is_there_keeps_its_time_and_gets_the_new_tags(server: QdrantStandIn) -> None:
     archive, other = used(on(server)), used(on(server))
     (first,) = other.insert("Anna drinks water.", tags=["old"])
-    other.supersede([first.id])
 
     (again,) = archive.insert("Anna drinks water.", tags=["new"])
 
     assert (again.id, again.created_at, again.tags) == (first.id, first.created_at, ("old", "new"))
     assert archive.get(first.id) == again
-    assert again.superseded_by is None
     assert archive.count() == 3
+
+
+def test_a_text_that_was_superseded_meanwhile_is_another_passage(server: QdrantStandIn) -> None:
+    archive, other = used(on(server)), used(on(server))
+    (first,) = archive.insert("Anna drinks water.")
+    other.supersede([first.id])
+
+    (again,) = archive.insert("Anna drinks water.")
+
+    assert (again.edition, again.superseded_by) == (2, None)
+    assert [each.text for each in archive.list().items].count("Anna drinks water.") == 2
+    assert archive.count() == 4
 
 
 def test_passages_are_counted_once_however_they_are_inserted(

@@ -331,7 +331,8 @@ def test_each_field_of_a_passage_and_of_a_turn_is_in_the_list(memory: MemoryHier
     memory.log.append(Message.said_by("ben", "Hello."))
     memory.recall.search("hello")
     (passage,) = memory.archival.insert("The word.", tags=["tag"], source="source")
-    memory.archival.supersede([passage.id])
+    memory.archival.insert("Another word.", replaces=passage.id)
+    memory.archival.insert("The word.", source="source")
     memory.attach(text="# Bees\n\nThey fly.", name="bees.md")
     index: Any = memory.archival._index  # type: ignore[attr-defined]
     recall: Any = memory.recall._index  # type: ignore[attr-defined]
@@ -342,7 +343,7 @@ def test_each_field_of_a_passage_and_of_a_turn_is_in_the_list(memory: MemoryHier
             records, _ = shard.engine.scroll(scroll_all())
             fields |= {field for record in records for field in record.payload}
 
-    assert fields >= {"text", "place", "superseded_by", "through"}
+    assert fields >= {"text", "place", "superseded_by", "replaces", "replaced_by", "edition", "through"}
     assert fields - PAYLOAD.keys() == set()
 
 

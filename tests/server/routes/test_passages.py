@@ -90,6 +90,55 @@ def test_tags_and_the_mark_are_changed_in_place(admin: TestClient) -> None:
     assert admin.get(path).json() == back
 
 
+def test_a_new_text_can_replace_passages_and_the_versions_are_listed(admin: TestClient) -> None:
+    (lisbon,) = add(admin, "Ana lives in Lisbon.", created_at="2026-03-01T12:00:00Z")
+    (office,) = add(admin, "Ana's office is in Lisbon.", created_at="2026-03-01T12:00:00Z")
+    (porto,) = add(admin, "Ana lives in Porto.", created_at="2026-03-02T12:00:00Z", replaces=[lisbon["id"]])
+
+    def listed(as_of: str) -> list[str]:
+        return [each["id"] for each in admin.get(PASSAGES, params={"as_of": as_of}).json()["items"]]
+
+    found = admin.get(f"{PASSAGES}/{lisbon['id']}/versions").json()
+
+    assert [each["id"] for each in found["items"]] == [lisbon["id"], porto["id"]]
+    assert [each["id"] for each in found["dependents"]] == [office["id"]]
+    assert (porto["replaces"], found["items"][0]["replaced_by"]) == ([lisbon["id"]], [porto["id"]])
+    assert set(listed("2026-03-01T12:00:00Z")) == {lisbon["id"], office["id"]}
+    assert set(listed("2026-03-02T12:00:00Z")) == {porto["id"], office["id"]}
+
+
+def test_a_search_leads_from_a_replaced_passage_to_the_newest(admin: TestClient) -> None:
+    (lisbon,) = add(admin, "Ana lives in Lisbon.")
+    (porto,) = add(admin, "Her flat is in Porto.", replaces=[lisbon["id"]])
+
+    answer = admin.post(
+        "/api/v1/agents/sam/search", json={"queries": ["Lisbon"], "tiers": ["archival"]}
+    ).json()
+
+    assert [[each["id"] for each in hit["newest"]] for hit in answer["items"]] == [[porto["id"]]]
+
+
+def test_what_is_not_in_the_archive_cannot_be_replaced(admin: TestClient) -> None:
+    answer = admin.post(PASSAGES, json={"text": "Ana lives in Porto.", "replaces": ["nothing"]})
+
+    assert answer.status_code == 422
+    assert "there is no passage 'nothing' in this archive" in answer.json()["detail"]
+    assert admin.get(PASSAGES).json()["items"] == []
+    assert admin.get(f"{PASSAGES}/nothing/versions").status_code == 404
+
+
+def test_another_text_has_the_place_of_the_old_one_in_its_chain(admin: TestClient) -> None:
+    (lisbon,) = add(admin, "Ana lives in Lisbon.", created_at="2026-03-01T12:00:00Z")
+    (porto,) = add(admin, "Ana lives in Prto.", created_at="2026-03-02T12:00:00Z", replaces=[lisbon["id"]])
+    (faro,) = add(admin, "Ana lives in Faro.", created_at="2026-03-03T12:00:00Z", replaces=[porto["id"]])
+
+    new = admin.patch(f"{PASSAGES}/{porto['id']}", json={"text": "Ana lives in Porto."}).json()
+
+    found = admin.get(f"{PASSAGES}/{faro['id']}/versions").json()["items"]
+    assert [each["id"] for each in found] == [lisbon["id"], new["id"], faro["id"]]
+    assert found[1]["superseded_by"] == porto["created_at"].replace("-02T", "-03T")
+
+
 def test_another_text_is_another_passage_of_the_same_time(admin: TestClient) -> None:
     (made,) = add(admin, "The launch is in May.", tags=["plan"], source="notes")
 

@@ -8,6 +8,7 @@ from inline_snapshot import snapshot
 from tool_use import MARCH, ageless, undated, use
 
 from memgpt_autogen.loop.heartbeat import HeartbeatLoop
+from memgpt_autogen.memory.context.block import Block
 
 
 def test_what_was_inserted_is_found_with_its_tags(loop: HeartbeatLoop) -> None:
@@ -121,11 +122,97 @@ def test_a_quote_of_a_whole_passage_means_that_one(loop: HeartbeatLoop) -> None:
 
     told = use(loop, "archival_memory_insert", content="Ben hates tea.", replaces="Ben likes tea")
 
-    assert told == "Stored, and 2 marked as superseded. Passages in archival memory: 4."
+    assert told == (
+        "Stored, and 2 marked as superseded. Passages in archival memory: 4.\n"
+        'These may be outdated too: core memory human "Ben likes tea."; archival "Ben likes tea and cake.".'
+    )
     assert [each.text for each in archive.list().items if each.superseded_by] == [
         "Ben likes tea.",
         "ben likes TEA",
     ]
+
+
+def test_a_search_that_finds_the_old_version_only_shows_the_newest_beside_it(loop: HeartbeatLoop) -> None:
+    archive = loop.memory.archival
+    (lisbon,) = archive.insert("Ana lives in Lisbon.", created_at=MARCH)
+    (porto,) = archive.insert(
+        "Her flat is in Porto.", created_at=MARCH + timedelta(days=1), replaces=lisbon.id
+    )
+    archive.insert("She moved to Faro.", created_at=MARCH + timedelta(days=2), replaces=porto.id)
+
+    told = [
+        use(loop, "archival_memory_search", query="Lisbon"),
+        use(loop, "archival_memory_search", query="Lisbon", end_date="2026-03-02"),
+        use(loop, "archival_memory_search", query="Lisbon", end_date="2026-03-01"),
+        use(loop, "archival_memory_search", query="Lisbon Faro"),
+    ]
+
+    assert [ageless(each) for each in told] == snapshot(
+        [
+            """\
+Showing 1 of 1 results (page 0, last page 0):
+[2026-03-01, AGE]
+- (replaced on 2026-03-02 14:05) Ana lives in Lisbon.
+[2026-03-03, newest]
+- (replaces a result) She moved to Faro.\
+""",
+            """\
+Showing 1 of 1 results (page 0, last page 0):
+[2026-03-01, AGE]
+- (replaced on 2026-03-02 14:05) Ana lives in Lisbon.
+[2026-03-02, newest]
+- (replaces a result; replaced on 2026-03-03 14:05) Her flat is in Porto.\
+""",
+            """\
+Showing 1 of 1 results (page 0, last page 0):
+[2026-03-01, AGE]
+- (replaced on 2026-03-02 14:05) Ana lives in Lisbon.\
+""",
+            """\
+Showing 2 of 2 results (page 0, last page 0; oldest first):
+[2026-03-01, AGE]
+- (replaced on 2026-03-02 14:05) Ana lives in Lisbon.
+[2026-03-03, newest]
+- (best match) She moved to Faro.\
+""",
+        ]
+    )
+
+
+def test_what_may_be_outdated_too_is_named(loop: HeartbeatLoop) -> None:
+    loop.memory.core.edit("human", lambda block: block.append("Ana's commute in Lisbon takes an hour."))
+    loop.memory.archival.insert("Ana lives in Lisbon.", created_at=MARCH)
+    loop.memory.archival.insert("Ana's dentist is Dr Costa in Lisbon.", created_at=MARCH)
+    loop.memory.archival.insert("Lisbon has seven hills.", created_at=MARCH)
+
+    told = [
+        use(loop, "archival_memory_insert", content="Ana moved to Porto.", replaces="Ana lives in Lisbon"),
+        use(loop, "archival_memory_insert", content="Ana moved to Faro.", replaces="Ana lives in Lisbon"),
+        use(loop, "archival_memory_insert", content="Ana moved to Faro.", replaces="Ana moved to Porto"),
+    ]
+
+    hint = (
+        'These may be outdated too: core memory human "Ana\'s commute in Lisbon takes an hour."; '
+        'archival "Ana\'s dentist is Dr Costa in Lisbon.".'
+    )
+    assert told == [
+        f"Stored, and 1 marked as superseded. Passages in archival memory: 4.\n{hint}",
+        (
+            "Stored, and 1 marked as superseded. Passages in archival memory: 5.\n"
+            'It was replaced before, and this still holds: "Ana moved to Porto.". '
+            f"Replace it too if it is outdated. {hint}"
+        ),
+        "Stored, and 1 marked as superseded. Passages in archival memory: 5.",
+    ]
+
+
+def test_a_block_that_the_agent_cannot_write_to_is_not_named(loop: HeartbeatLoop) -> None:
+    loop.memory.core.add([Block("office", "Ana's office is in Lisbon.", read_only=True)])
+    loop.memory.archival.insert("Ana lives in Lisbon.")
+
+    told = use(loop, "archival_memory_insert", content="Ana moved to Porto.", replaces="lives in Lisbon")
+
+    assert told == "Stored, and 1 marked as superseded. Passages in archival memory: 2."
 
 
 def test_an_unknown_tag_is_told_the_tags_that_are_known(loop: HeartbeatLoop) -> None:

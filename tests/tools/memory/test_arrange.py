@@ -40,6 +40,13 @@ def test_the_passage_that_replaces_others_moves_up_before_the_best_of_them() -> 
     assert [each.item for each in arrange(found)] == [2, 0, 1, 3]
 
 
+def test_a_passage_moves_up_by_its_key_whatever_its_time() -> None:
+    old = replace(replaced(0, "Shift: late.", 1, by=2), newest=("c", "d"))
+    found = [old, *(replace(finding(1 + n, f"Tea {key}.", 5), key=key) for n, key in enumerate("abcd"))]
+
+    assert [each.item for each in arrange(found)] == [3, 4, 0, 1, 2]
+
+
 def test_a_passage_that_is_replaced_itself_moves_nothing() -> None:
     found = [replaced(0, "Shift: late.", 1, by=2), replaced(1, "Shift: early.", 2, by=9)]
 

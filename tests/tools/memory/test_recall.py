@@ -424,3 +424,32 @@ def test_several_queries_are_one_search_and_a_blank_one_is_none(loop: HeartbeatL
     assert {item["text"] for item in found} == {"Cake with tea is best.", "Tea is hot.", "Cake is sweet."}
     assert [item["text"] for item in found if "best match" in item["marks"]] == ["Cake with tea is best."]
     assert alone.split("\n")[0] == use(loop, "conversation_search", query="tea").split("\n")[0]
+
+
+def test_a_search_does_not_return_the_question_that_is_being_answered(loop: HeartbeatLoop) -> None:
+    said(loop, "ana", "Where is the ladder?", MARCH)
+    said(loop, "ben", "I do not know where it is.", MARCH + timedelta(minutes=1))
+    said(loop, "ana", "Has somebody moved the ladder?", MARCH + timedelta(days=1))
+
+    found = use(loop, "conversation_search", query="ladder")
+
+    assert [item["name"] for item in items(found)] == ["ana", "ben"]
+    assert "Where is the ladder?" in found
+    assert "moved the ladder" not in found
+
+
+def test_a_question_that_is_cut_in_the_prompt_can_be_searched(loop: HeartbeatLoop) -> None:
+    said(loop, "ana", f"{'We had a shed. ' * 60}Has somebody moved the ladder?")
+
+    assert "moved the ladder?" in use(loop, "conversation_search", query="moved ladder")
+
+
+def test_no_result_comes_twice_when_the_question_is_left_out_of_many_pages(loop: HeartbeatLoop) -> None:
+    for number in range(40):
+        said(loop, f"speaker {number}", f"Tea is served at {number}.", MARCH + timedelta(minutes=number))
+    said(loop, "ana", "When is tea?", MARCH + timedelta(days=1))
+
+    pages = [use(loop, "conversation_search", query="tea", page=page) for page in range(4)]
+
+    found = [item["name"] for page in pages for item in items(page)]
+    assert sorted(found) == sorted(f"speaker {number}" for number in range(40))

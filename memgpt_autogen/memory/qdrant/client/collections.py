@@ -401,6 +401,9 @@ def conditions(where: Where, *tenants: str) -> models.Filter:
         hidden.append(_any("terms", where.lacking))
     if where.pending:
         hidden.append(models.HasVectorCondition(has_vector="meaning"))
+    if filters.as_of:
+        past = models.DatetimeRange(lte=filters.as_of)
+        hidden.append(models.FieldCondition(key="superseded_by", range=past))
     return models.Filter(must=must, must_not=hidden or None)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache, partial, wraps
@@ -282,6 +282,22 @@ class ClientIndex:
             ]
             for part in in_parts(vectors, MOST_BYTES):
                 send_halved(part, lambda few: client.update_vectors(collection, list(few), wait=True))
+
+    @_looks_again
+    def relink(self, scope: Scope, links: Mapping[str, Mapping[str, Any]]) -> None:
+        with self._collection_of(Where(scope)) as (client, collection):
+            if not collection or not links:
+                return
+            self._claim(client, collection, scope.archive)
+            operations: list[models.UpdateOperation] = [
+                models.SetPayloadOperation(
+                    set_payload=models.SetPayload(
+                        payload=dict(fields), filter=conditions(Where(scope, ids=(id_,)))
+                    )
+                )
+                for id_, fields in links.items()
+            ]
+            client.batch_update_points(collection, operations, wait=True)
 
     @_looks_again
     def reword(self, scope: Scope, points: Sequence[Point]) -> None:

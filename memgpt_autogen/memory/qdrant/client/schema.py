@@ -18,7 +18,9 @@ _KEYWORD = models.KeywordIndexType.KEYWORD
 FIELDS: Mapping[str, Any] = {
     "archive": models.KeywordIndexParams(type=_KEYWORD, is_tenant=True),
     **dict.fromkeys(("tags", "source", "parent"), models.KeywordIndexParams(type=_KEYWORD)),
-    "created_at": models.DatetimeIndexParams(type=models.DatetimeIndexType.DATETIME),
+    **dict.fromkeys(
+        ("created_at", "superseded_by"), models.DatetimeIndexParams(type=models.DatetimeIndexType.DATETIME)
+    ),
     "terms": models.IntegerIndexParams(type=models.IntegerIndexType.INTEGER, lookup=True, range=False),
 }
 """The index of each field that is filtered, sorted or counted by."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -138,6 +138,19 @@ class EdgeIndex:
                 for each in same if shard.counts_terms else ():
                     terms = {"terms": list(each.words)}
                     engine.update(edge.UpdateOperation.set_payload([engine_id(each.id)], terms))
+
+    def relink(self, scope: Scope, links: Mapping[str, Mapping[str, Any]]) -> None:
+        with self._folders.held(scope.archive) as opened:
+            shard = opened.content
+            if shard is None or shard.space != scope.space:
+                return
+            found = [str(each.id) for each in shard.engine.retrieve(list(links), False, False)]
+            if not found:
+                return
+            self._folders.check_room()
+            with shard.changing() as engine:
+                for id_ in found:
+                    engine.update(edge.UpdateOperation.set_payload([id_], dict(links[id_])))
 
     def count(self, where: Where, *, exact: bool = True) -> int:
         with self._shard(where.scope.archive) as shard:
@@ -381,11 +394,20 @@ def _filter(where: Where) -> edge.Filter | None:
         if group:  # counted in half the time of `MatchAny`
             should: list[Any] = [_equals("terms", term) for term in group]
             must.append(edge.Filter(should=should))
+    hidden = _hidden(where)
+    return edge.Filter(must=must, must_not=hidden or None) if must or hidden else None
+
+
+def _hidden(where: Where) -> list[Any]:
+    """Return the conditions that a passage must not meet."""
     hidden: list[Any] = [edge.HasIdCondition(set(map(engine_id, where.without)))] if where.without else []
     hidden += [_equals("terms", term) for term in where.lacking]
     if where.pending:
         hidden.append(edge.HasVectorCondition("meaning"))
-    return edge.Filter(must=must, must_not=hidden or None) if must or hidden else None
+    if where.filters.as_of:
+        past = edge.RangeDateTime(lte=where.filters.as_of.isoformat())
+        hidden.append(edge.FieldCondition("superseded_by", range=past))
+    return hidden
 
 
 def _equals(field: str, value: str | int) -> edge.FieldCondition:

@@ -281,16 +281,18 @@ def point_pages(
 
 NO_TERMS = edge.PayloadSelector.Exclude(["terms"])
 
-USUAL = ("tags", "source", "created_at")
+USUAL = ("tags", "source", "created_at", "superseded_by")
 """Every archive indexes these fields.
 
-A folder has one archive, and the passages of a `parent` are found by id.
+A folder has one archive, and the passages of a `parent` are found by id. One of an older version has no index
+of `superseded_by` until it is compacted: a search as of a time then reads each passage that it compares.
 """
 
 FIELDS: Mapping[str, Any] = {
     "tags": edge.KeywordIndexParams(memory=edge.Memory.Cold),
     "source": edge.KeywordIndexParams(memory=edge.Memory.Cold),
     "created_at": edge.DatetimeIndexParams(memory=edge.Memory.Cold),
+    "superseded_by": edge.DatetimeIndexParams(memory=edge.Memory.Cold),
     "terms": edge.IntegerIndexParams(lookup=True, range=False),
 }
 

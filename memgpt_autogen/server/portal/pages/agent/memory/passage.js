@@ -70,10 +70,18 @@ export function PassageCard({ passage: listed, place, isWritable, onTag, onChang
 /** @param {{passage: Passage, place: string}} props */
 function Superseded({ passage, place }) {
   const time = passage.superseded_by ?? '';
-  // what replaces a passage was stored at the time from which on it holds
-  const look = (/** @type {AbortSignal} */ signal) => (place.startsWith('agents/') ? get(place, { start: time, end: time, limit: 5 }, signal) : Promise.resolve(null));
-  const found = useLoaded(look, [place, time]);
-  const replacing = /** @type {Passage[]} */ (found.data?.items ?? []).filter((each) => each.id !== passage.id && each.part === 1);
+  const ids = passage.replaced_by;
+  const look = async (/** @type {AbortSignal} */ signal) => {
+    // one that was deleted since leads to nothing
+    const read = (/** @type {string} */ id) => get(`${place}/${encodeURIComponent(id)}`, {}, signal).catch(() => null);
+    if (ids.length) return (await Promise.all(ids.map(read))).filter(Boolean);
+    if (!place.startsWith('agents/')) return [];
+    // a mark of an older version: what replaces a passage was stored at the time from which on it holds
+    const page = await get(place, { start: time, end: time, limit: 5 }, signal);
+    return page.items.filter((/** @type {Passage} */ each) => each.id !== passage.id && each.part === 1);
+  };
+  const found = useLoaded(look, [place, time, ids.join()]);
+  const replacing = /** @type {Passage[]} */ (found.data ?? []);
   return html`<div class="small">
     <${Badge} kind="warn">superseded<//> <span class="muted">since ${exactTime(time)}${replacing.length ? ', replaced by:' : ''}</span>
     ${replacing.map((each) => html`<blockquote class="memory-replacing" dir="auto">${each.text}</blockquote>`)}
