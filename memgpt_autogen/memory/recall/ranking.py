@@ -23,6 +23,17 @@ from memgpt_autogen.memory.recall.index import USUAL_LENGTH, B, weights_in
 from memgpt_autogen.memory.recall.log_search import LoggedTurn
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
 from memgpt_autogen.memory.recall.reading import IndexReading
+from memgpt_autogen.memory.recall.scores import (
+    NOWHERE,
+    Scores,
+    best_of,
+    distinct,
+    in_all,
+    merged,
+    places_of,
+    ranks,
+    summed,
+)
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.text.bm25 import term_weight
 from memgpt_autogen.text.common_words import commonness_weight
@@ -83,9 +94,6 @@ LENGTH_WEIGHT = 0.5
 FULL_LENGTH = 50
 """Beyond this many words, a longer turn says no more about one thing."""
 FALL = 0.2
-
-TABLE = 100_000
-"""A table for all places between two is fast while it has at most so many."""
 
 PART_WORDS = 100
 """A turn with more words is long. It has the weight of one that has so many words."""
@@ -265,7 +273,7 @@ class TurnRanking:
             self._hits = [merged(one, two) for one, two in zip(self._hits, best, strict=True)]
         self._passing = passing
         self._every_hit = all(len(found) < self._limit for found in passing)
-        self._distinct = distinct(_places_of(passing)).size
+        self._distinct = distinct(places_of(passing)).size
         self._cosines = Scores.from_dict({} if self._meaning is None else next(left))
         self._near = windows([self._cosines.normalised()])
         best_by_words: list[int] = []
@@ -361,7 +369,7 @@ class TurnRanking:
         """Return the score of every place within reach of a hit."""
         total = windows([self._hits[number] for number in self._plain])
         for terms, words in self._spelled:
-            spelled = windows([_best_of([self._hits[number] for number in terms])])
+            spelled = windows([best_of([self._hits[number] for number in terms])])
             plain = windows([self._hits[number] for number in words])
             more = np.maximum(spelled.values - plain.at(spelled.places), 0.0)
             total = summed(((1.0, total), (1.0, Scores(spelled.places, more))))
@@ -431,7 +439,7 @@ class TurnRanking:
             return NOWHERE
         return in_all(
             [
-                hits[each[0]].places if len(each) == 1 else distinct(_places_of([hits[n] for n in each]))
+                hits[each[0]].places if len(each) == 1 else distinct(places_of([hits[n] for n in each]))
                 for each in needed
             ]
         )
@@ -467,71 +475,7 @@ class TurnRanking:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """A score for each of some places. No place occurs twice."""
-
-    places: NDArray[np.int64]
-    values: NDArray[np.float64]
-
-    @classmethod
-    def from_dict(cls, scores: Mapping[int, float]) -> Scores:
-        places = np.fromiter(scores, dtype=np.int64, count=len(scores))
-        return cls(places, np.fromiter(scores.values(), dtype=np.float64, count=len(scores)))
-
-    def __len__(self) -> int:
-        return self.places.size
-
-    def best(self, count: int) -> list[int]:
-        """Return the places of the `count` best scores; of equal scores, the later place first."""
-        best: list[int] = self.places[self._order(count)].tolist()
-        return best
-
-    def first(self, count: int) -> Scores:
-        """Return the `count` best scores."""
-        if len(self) <= count:
-            return self
-        best = self._order(count)
-        return Scores(self.places[best], self.values[best])
-
-    def _order(self, count: int) -> NDArray[np.int64]:
-        """Return where the `count` best scores are, the best first."""
-        kept = np.arange(len(self))
-        if 0 < count < len(self):  # sorting all takes ten times as long as finding the least of the best
-            kept = np.flatnonzero(self.values >= np.partition(self.values, -count)[-count])
-        order: NDArray[np.int64] = kept[np.lexsort((-self.places[kept], -self.values[kept]))[:count]]
-        return order
-
-    def at(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the scores of these places, 0 for a place without one."""
-        if not len(self):
-            return np.zeros(len(places))
-        known, values = self.places, self.values
-        if np.any(known[1:] < known[:-1]):
-            order = np.argsort(known)
-            known, values = known[order], values[order]
-        asked = np.asarray(places, dtype=np.int64)
-        found = np.minimum(np.searchsorted(known, asked), known.size - 1)
-        scores: NDArray[np.float64] = np.where(known[found] == asked, values[found], 0.0)
-        return scores
-
-    def among(self, places: NDArray[np.int64]) -> Scores:
-        """Return the scores of these places alone."""
-        kept = np.isin(self.places, places)
-        return Scores(self.places[kept], self.values[kept])
-
-    def normalised(self) -> Scores:
-        """Scale the scores from 0 for the smallest to 1 for the largest; all are 1 if they are equal."""
-        if not self.places.size:
-            return self
-        least, largest = self.values.min(), self.values.max()
-        spread = largest - least
-        return Scores(self.places, (self.values - least) / spread if spread else np.ones_like(self.values))
-
-
 _ASKING_SIGNS = frozenset(("?", "？"))
-
-NOWHERE: NDArray[np.int64] = np.array([], dtype=np.int64)
 
 _OFFSETS = np.arange(REACH, -REACH - 1, -1)  # a word at place p counts for the turn at p + offset
 _WEIGHTS = np.array(AROUND)
@@ -595,48 +539,6 @@ def windows(hits: Sequence[Scores]) -> Scores:
     return Scores(near, best.reshape(len(filled), near.size).sum(axis=0))
 
 
-def distinct(places: NDArray[np.int64], reach: int = 0) -> NDArray[np.int64]:
-    """Return the distinct places of these, and those within `reach` of them, in order.
-
-    It marks them in a table of all places. To sort ten thousand takes ten times as long.
-    """
-    if not places.size:
-        return places
-    first = int(places.min()) - reach
-    found = np.zeros(int(places.max()) + reach - first + 1, dtype=np.bool_)
-    for offset in range(-reach, reach + 1):
-        found[places + (offset - first)] = True
-    return np.flatnonzero(found) + first
-
-
-def ranks(ordered: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where in `ordered` each of the places is; -1 for those that are not in it."""
-    if not ordered.size or not places.size:
-        return np.full(places.shape, -1)
-    first = min(int(ordered[0]), int(places.min()))
-    size = max(int(ordered[-1]), int(places.max())) - first + 1
-    if size >= TABLE:
-        found = np.minimum(np.searchsorted(ordered, places), ordered.size - 1)
-        return np.where(ordered[found] == places, found, -1)
-    table = np.full(size, -1)
-    table[ordered - first] = np.arange(ordered.size)
-    return table[places - first]
-
-
-def in_all(groups: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Return the places that are in each group, in order. In a group, no place occurs twice."""
-    if not groups or not all(group.size for group in groups):
-        return NOWHERE
-    count = np.zeros(max(int(group.max()) for group in groups) + 1, dtype=np.int32)
-    for group in groups:
-        count[group] += 1
-    return np.flatnonzero(count == len(groups))
-
-
-def _places_of(hits: Sequence[Scores]) -> NDArray[np.int64]:
-    return np.concatenate([found.places for found in hits]) if hits else NOWHERE
-
-
 def _above_neighbours(
     scores: NDArray[np.float64], places: NDArray[np.int64], matches: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
@@ -679,12 +581,6 @@ def _is_narrated(text: str) -> bool:
     return text.lstrip()[:1] + text.rstrip()[-1:] in ("[]", "()", "**")
 
 
-def _best_of(hits: Sequence[Scores]) -> Scores:
-    """Return the best score at each place."""
-    places = np.concatenate([found.places for found in hits])
-    return Scores(*_reduced(np.maximum, places, np.concatenate([found.values for found in hits])))
-
-
 def length_prior(words: int) -> float:
     """Return a weight that grows with a turn's words, and falls for long turns, which say many things."""
     prior = 1 + LENGTH_WEIGHT * math.log1p(min(words, FULL_LENGTH))
@@ -692,45 +588,3 @@ def length_prior(words: int) -> float:
 
 
 _PRIORS = np.array([length_prior(words) for words in range(PART_WORDS + 1)])
-
-
-def merged(one: Scores, other: Scores) -> Scores:
-    """Return the scores of both; where both have a place, that of `other`."""
-    if not len(one) or not len(other):
-        return other if len(other) else one
-    size = max(int(one.places.max()), int(other.places.max())) + 1
-    taken = np.zeros(size, dtype=np.bool_)
-    taken[other.places] = True
-    alone = ~taken[one.places]
-    return Scores(
-        np.concatenate((one.places[alone], other.places)), np.concatenate((one.values[alone], other.values))
-    )
-
-
-def summed(parts: Iterable[tuple[float, Scores]]) -> Scores:
-    """Return the weighted sum of scores."""
-    parts = [part for part in parts if len(part[1])]
-    if len(parts) == 1:
-        ((weight, found),) = parts
-        return Scores(found.places, weight * found.values)
-    if not parts:
-        return Scores.from_dict({})
-    place = np.concatenate([found.places for _, found in parts])
-    score = np.concatenate([weight * found.values for weight, found in parts])
-    first = int(place.min())
-    if int(place.max()) - first >= TABLE:
-        return Scores(*_reduced(np.add, place, score))
-    total = np.asarray(np.bincount(place - first, weights=score), dtype=np.float64)
-    places = distinct(place)
-    return Scores(places, total[places - first])
-
-
-def _reduced(
-    how: np.ufunc, keys: NDArray[np.int64], values: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    if not keys.size:
-        return keys, values
-    order = np.argsort(keys, kind="stable")
-    keys, values = keys[order], values[order]
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
-    return keys[starts], how.reduceat(values, starts)
