@@ -1,7 +1,7 @@
 """Scores of places of the log, and sets of places: what the ranking computes with.
 
-A place is where a turn is in the conversation. Looking up the hits of a common word in a table takes a tenth of
-the time of sorting them.
+A place is where a turn is in the conversation. Looking up the hits of a common word in a table takes a tenth
+of the time of sorting them.
 """
 
 from __future__ import annotations
