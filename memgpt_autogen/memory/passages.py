@@ -104,7 +104,7 @@ class Draft:
         object.__setattr__(self, "tags", distinct(self.tags))
         object.__setattr__(self, "source", name_of(self.source))
         object.__setattr__(self, "created_at", utc("created_at", self.created_at))
-        object.__setattr__(self, "replaces", distinct(self.replaces))
+        object.__setattr__(self, "replaces", ids_of(self.replaces))
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +326,12 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
     """Return the names in order, without repeated and blank ones. A single text is one name."""
     given = (names,) if isinstance(names, str) else names
     return tuple(dict.fromkeys(name for each in given if (name := name_of(each))))
+
+
+def ids_of(given: str | Passage | Sequence[str | Passage]) -> tuple[str, ...]:
+    """Return the distinct ids of passages, which may be given themselves."""
+    several = (given,) if isinstance(given, (str, Passage)) else given
+    return distinct([each.id if isinstance(each, Passage) else each for each in several])
 
 
 def name_of(text: str | None) -> str | None:

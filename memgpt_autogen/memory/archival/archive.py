@@ -36,6 +36,7 @@ from memgpt_autogen.memory.passages import (
     Report,
     TagMatch,
     document_id,
+    ids_of,
     part_id,
 )
 from memgpt_autogen.memory.qdrant.embedding_queue import EmbeddingQueue
@@ -102,13 +103,13 @@ class Archive:
         tags: Sequence[str] = (),
         source: str | None = None,
         created_at: datetime | None = None,
-        replaces: str | Sequence[str] = (),
+        replaces: str | Passage | Sequence[str | Passage] = (),
         wait: bool = True,
     ) -> Passages:
         """Store a text, and return its passages: one, or its parts in order.
 
-        `replaces` has the ids of passages of this archive that the text makes outdated. They stay, and are
-        marked since when and by what they are replaced: see `versions`. Raises `ToolError`, with nothing
+        `replaces` has passages of this archive, or their ids, that the text makes outdated. They stay, marked
+        with when and by what they are replaced: see `versions`. Raises `ToolError`, with nothing
         stored, if one of them is not there.
 
         A text that is stored already, from the same source, is not inserted again. It keeps its time and gets
@@ -118,7 +119,7 @@ class Archive:
         while if the archive is `deferred` and `wait` is false, and while they wait for a server that is away,
         see `undelivered`.
         """
-        return self.insert_many([Draft(text, tags, source, created_at, replaces)], wait=wait)
+        return self.insert_many([Draft(text, tags, source, created_at, ids_of(replaces))], wait=wait)
 
     def insert_counted(
         self, text: str, *, tags: Sequence[str] = (), replaces: Sequence[str] = (), wait: bool = True

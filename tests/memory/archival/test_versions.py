@@ -140,6 +140,16 @@ def test_what_is_replaced_twice_leads_to_both(index: PassageIndex) -> None:
     assert hit.passage.superseded_by == NOON + DAY, "it was outdated from the first on"
 
 
+def test_passages_can_be_given_in_place_of_their_ids(index: PassageIndex) -> None:
+    archive, _, _, faro = chain(index)
+
+    (evora,) = archive.insert("Ana lives in Evora.", replaces=faro)
+    (braga,) = archive.insert("Ana lives in Braga.", replaces=[evora, faro])
+
+    assert evora.replaces == (faro.id,)
+    assert set(braga.replaces) == {evora.id, faro.id}
+
+
 def test_one_text_can_replace_several(index: PassageIndex) -> None:
     archive = Archive("anna", index)
     old = [archive.insert(text, created_at=NOON)[0].id for text in ("Tea is at 4.", "Cake is at 5.")]
