@@ -6,7 +6,6 @@ a text about the same names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -89,7 +88,7 @@ def _read(text: str) -> dict[str, Word]:
         if low in STOP_WORDS:
             continue
         term = stem(low)
-        opens = _OPENING.search(text[max(0, match.start() - NEAR) : match.start()]) is not None
+        opens = _is_opening(text[max(0, match.start() - NEAR) : match.start()])
         name = word[0].isupper() and (not opens or commonness_weight(term) == 1)
         is_value = name or any(char.isdigit() for char in word)
         known = found.get(term)
@@ -100,4 +99,10 @@ def _read(text: str) -> dict[str, Word]:
     return found
 
 
-_OPENING = re.compile(r"(?:^|[.!?:;\n])[\s\"'“(\[*-]*$")  # the end of what is before a word
+_MARKS = " \t\r\n\f\v\u00a0\"'“([*-"
+
+
+def _is_opening(before: str) -> bool:
+    """Return whether what comes after these characters begins a sentence or a line."""
+    rest = before.rstrip(_MARKS)
+    return not rest or rest[-1] in ".!?:;" or "\n" in before[len(rest) :]

@@ -3,7 +3,8 @@ killed from outside.
 
 A point lies before and after every SQL statement that writes, every COMMIT, every call of Qdrant Edge that
 writes, and every change of a folder, every call to sync a file, and the end of a bundle. Nothing of ours
-knows of it: SQLAlchemy tells its events, and what Edge and `os` offer is wrapped.
+knows of it: SQLAlchemy tells its events, SQLite the statements that its driver runs directly, and what Edge
+and `os` offer is wrapped.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from collections.abc import Callable
 from typing import Any
 
 import qdrant_edge
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Pool, event
 from sqlalchemy.engine.default import DefaultDialect
 
 READS = ("SELECT", "WITH", "PRAGMA", "BEGIN", "EXPLAIN")
+NO_WRITES = (*READS, "COMMIT", "ROLLBACK", "--")  # SQLite tells the statements of a trigger as comments
 EDGE_WRITES = ("update", "flush", "close", "optimize")
 FOLDER_WRITES = ("mkdir", "rename", "replace", "unlink", "rmdir", "fsync")
 
@@ -36,6 +38,7 @@ class WritePoints:
     def arm(self) -> None:
         """Begin to count. Call it once, in a process that will not live on."""
         event.listen(Engine, "before_cursor_execute", self._before_statement)
+        event.listen(Pool, "checkout", self._trace)
         event.listen(Engine, "after_cursor_execute", self._after_statement)
         DefaultDialect.do_commit = self._commit(DefaultDialect.do_commit)  # type: ignore[method-assign]
         shard = qdrant_edge.EdgeShard
@@ -71,8 +74,18 @@ class WritePoints:
 
         return committed
 
-    def _before_statement(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.lstrip().upper().startswith(READS):
+    def _trace(self, connection: Any, *_: Any) -> None:
+        if hasattr(connection, "set_trace_callback"):
+            connection.set_trace_callback(self._traced)
+
+    def _traced(self, statement: str) -> None:
+        """Count a statement of SQLite, whoever runs it."""
+        if not statement.lstrip().upper().startswith(NO_WRITES):
+            self._writing = True
+            self.pass_(f"before {statement[:60]}")
+
+    def _before_statement(self, connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if connection.dialect.name != "sqlite" and not statement.lstrip().upper().startswith(READS):
             self._writing = True
             self.pass_(f"before {statement[:60]}")
 
