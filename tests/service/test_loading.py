@@ -117,6 +117,9 @@ def test_a_load_whose_server_is_killed_at_any_write_goes_on_and_loads_nothing_tw
             assert (job.state, job.error, job.result.get("passages")) == ("ended", None, len(whole)), told
             assert (job.done, job.total) == (job.total, job.total), told
             assert passages(name, settings) == whole, told
+        # a job may be stored, and its sender not told so any more
+        for job_id in Jobs(open_home_database(settings)).going_on():
+            ended(settings, job_id)
         loader.stop()
         loader.look()
         assert not any(loader.folder.iterdir()), told
