@@ -27,7 +27,7 @@ from typing import Any
 
 from benchmarks import measuring
 
-LIMITS = {"receive": 338, "recall search": 239, "eviction": 378}
+LIMITS = {"receive": 301, "recall search": 174, "eviction": 336}
 """The most moves that these journeys may take."""
 
 Pair = tuple[str, str]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from datetime import datetime
 from functools import partial
@@ -236,8 +236,12 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
     ) -> None:
         """Record the message, then do what every agent does with it."""
         self._hear(message, sender, request_reply, asynchronous=False)
-        with self._receiving(sender):
-            super().receive(message, sender, request_reply, silent)
+        try:
+            with self._exchanges.answering(sender):
+                super().receive(message, sender, request_reply, silent)
+        except BaseException:
+            self._end_hearing(sender)  # no other member may follow
+            raise
 
     async def a_receive(
         self,
@@ -247,8 +251,12 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         silent: Optional[bool] = False,
     ) -> None:
         self._hear(message, sender, request_reply, asynchronous=True)
-        with self._receiving(sender):
-            await super().a_receive(message, sender, request_reply, silent)
+        try:
+            with self._exchanges.answering(sender):
+                await super().a_receive(message, sender, request_reply, silent)
+        except BaseException:
+            self._end_hearing(sender)  # no other member may follow
+            raise
 
     async def a_send(
         self,
@@ -653,28 +661,18 @@ class MemGPTAgent(ConversableAgent):  # type: ignore[misc] # AutoGen has no type
         self, message: Reply, sender: Agent, request_reply: Optional[bool], *, asynchronous: bool
     ) -> None:
         """Record a message. What a group's manager tells several members of a home is one commit."""
-        waits = False
+        waits = deferred = False
         try:
             self._read_transcript(sender)
             waits = request_reply is False and self._is_followed(message, sender)
-            deferred = waits or bool(self._database.deferred)
+            deferred = waits or bool(self._database.deferred.waiting)
             self._recorder.hear(message, sender, asynchronous=asynchronous, deferred=deferred)
         except BaseException:
             waits = False  # the chat ends here
             raise
         finally:
-            if not waits:
+            if not waits and (deferred or hasattr(sender, "groupchat")):
                 self._end_hearing(sender)
-
-    @contextmanager
-    def _receiving(self, sender: Agent) -> Iterator[None]:
-        """Let AutoGen receive a message that was heard. If that fails, no other member may follow."""
-        try:
-            with self._exchanges.answering(sender):
-                yield
-        except BaseException:
-            self._end_hearing(sender)
-            raise
 
     def _is_followed(self, message: Reply, manager: Agent) -> bool:
         """Return whether another agent of this home hears this message next, and nothing happens before."""

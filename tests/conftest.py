@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fuzzing import FEW, TORTURE, TORTURED
-from hypothesis import HealthCheck, is_hypothesis_test, settings
+from hypothesis import is_hypothesis_test, settings
 from loops import LoopFactory, MemoryFactory
 from places import temporary_root
 from postgresql import URL, Server, database_like, execute, programs
@@ -28,11 +28,8 @@ from memgpt_autogen.testing import ScriptedLLM
 from memgpt_autogen.testing.qdrant import QdrantStandIn
 from memgpt_autogen.testing.scripted import Answer
 
-# the time of an example says how busy the machine is: one of over 0.2 seconds would fail its test
-UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-
-settings.register_profile("default", max_examples=FEW, **UNTIMED)
-settings.register_profile("torture", max_examples=FEW * TORTURED, **UNTIMED)
+settings.register_profile("default", max_examples=FEW)
+settings.register_profile("torture", max_examples=FEW * TORTURED)
 settings.load_profile("torture" if TORTURE else "default")
 # a test that names its own number of examples keeps it in both, unless it names it by `fuzzing.examples`
 

@@ -140,7 +140,7 @@ def test_a_member_that_receives_in_its_own_way_is_not_waited_for(tmp_path: Path)
 
     class Slow(MemGPTAgent):
         def receive(self, *args: Any, **options: Any) -> None:
-            seen.append(bool(ann.memory.log.database.deferred))
+            seen.append(bool(ann.memory.log.database.deferred.waiting))
             super().receive(*args, **options)
 
     slow = Slow("slow", llm_config=False, home=tmp_path, description="slow")
@@ -161,7 +161,7 @@ def test_a_result_that_is_named_after_its_function_is_stored_at_once(tmp_path: P
 
     manager.send(message, ann, request_reply=False, silent=True)
 
-    assert not ann.memory.log.database.deferred
+    assert not ann.memory.log.database.deferred.waiting
     assert len(heard(ann)) == 1
 
 
@@ -172,7 +172,7 @@ def test_a_message_for_one_member_alone_is_stored_at_once(tmp_path: Path) -> Non
 
     manager.send({"content": "only you", "name": "ben"}, ann, request_reply=False, silent=True)
 
-    assert not ann.memory.log.database.deferred
+    assert not ann.memory.log.database.deferred.waiting
     assert heard(ann) == ["only you"]
 
 
@@ -187,7 +187,7 @@ def test_a_message_that_a_member_refuses_is_kept_by_those_before_it(tmp_path: Pa
     with pytest.raises(KeyboardInterrupt):
         run_group(stock("ben"), ann, sam, rounds=1)
 
-    assert not ann.memory.log.database.deferred
+    assert not ann.memory.log.database.deferred.waiting
     assert heard(ann) == ["opening"]
 
 
@@ -203,7 +203,7 @@ def test_what_fails_for_all_is_stored_when_the_database_works_again(tmp_path: Pa
     (tmp_path / "away.db").rename(file)
     run_group(ben, *members, rounds=1, message="third")
 
-    assert not database.deferred
+    assert not database.deferred.waiting
     for each in members:
         each._recorder.store()
         assert heard(each) == ["first", "second", "third"]
@@ -340,7 +340,7 @@ def test_a_member_that_fails_after_it_heard_leaves_nothing_waiting(tmp_path: Pat
     with pytest.raises(KeyboardInterrupt):
         manager.send(message, ann, request_reply=False, silent=False)
 
-    assert not ann.memory.log.database.deferred
+    assert not ann.memory.log.database.deferred.waiting
     assert heard(ann) == ["opening"]
 
 

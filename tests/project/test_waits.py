@@ -31,7 +31,6 @@ ENDED = {
     "llm/wire/endpoint.py": "the error of a request that has ended",
     "memory/qdrant/edge/open_folders.py": "a `concurrency.Lock`, which has a limit",
     "memory/storage/database.py": "`ForkGate.wait`, which has a limit",
-    "memory/storage/deferred_writes.py": "a change of two lists; nothing waits while the lock is held",
     "memory/storage/turn_lock.py": "the turn lock, which makes its own locks and limits its waits",
     "readers/child.py": "the child that reads documents, which ends with its parent",
     "client/retries.py": "the outcome of an attempt that is over",

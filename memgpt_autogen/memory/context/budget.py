@@ -181,7 +181,16 @@ class Budget:
 
     def prompt(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> int:
         """Return the size of messages and tool schemas together."""
-        return self.messages(messages) + self.tools(tools)
+        return self.measured(messages, tools)[1]
+
+    def measured(self, messages: Sequence[WireMessage], tools: Sequence[ToolSchema]) -> tuple[int, int]:
+        """Return what messages were `counted`, and the size of messages and tool schemas together."""
+        counted = self.counted(messages)
+        return counted, self.size(counted, tools)
+
+    def size(self, counted: int, tools: Sequence[ToolSchema]) -> int:
+        """Return the size of messages that were `counted`, with tool schemas."""
+        return self.corrected(counted) + self.tools(tools)
 
     def stable(
         self,

@@ -156,8 +156,8 @@ class Pressure:
         messages = self._prompt.compile(
             head.instructions, fit=self._fit, form=head.form, coming=coming, seen=seen
         )
-        counted = self.budget.counted(messages)
-        return Draft(messages, head, self._size_of(counted, head), counted)
+        counted, size = self.budget.measured(messages, head.tools)
+        return Draft(messages, head, size + head.image_tokens, counted)
 
     def warning(self, sent: Draft, coming: Sequence[Message] = ()) -> PressureWarned | None:
         """Return the warning if the prompt is over the threshold, still fits, and no warning was given yet.
@@ -167,8 +167,8 @@ class Pressure:
         if self._warned and self._resets == self._prompt.resets:
             return None
         chars = sum(len(message.text) + len(str(message.tool_calls)) for message in coming)
-        size = self._size_of(sent.counted, sent.head)
-        size += self.budget.corrected(len(coming) * MOST_PER_MESSAGE + chars * MOST_PER_CHAR)
+        more = len(coming) * MOST_PER_MESSAGE + chars * MOST_PER_CHAR
+        size = self.budget.size(sent.counted + more, sent.head.tools) + sent.head.image_tokens
         if coming and size < self.budget.warn_at:
             return None  # far from the threshold, so there is no need to write the new prompt
         return self._due(self.compile(sent.head, coming))
@@ -331,11 +331,7 @@ class Pressure:
         return self.budget.messages(self._prompt.tail(entries, fit=self._fit))
 
     def _size(self, messages: Sequence[WireMessage], head: Head) -> int:
-        return self._size_of(self.budget.counted(messages), head)
-
-    def _size_of(self, counted: int, head: Head) -> int:
-        """Return the size of a prompt whose messages have this count before any correction."""
-        return self.budget.corrected(counted) + self.budget.tools(head.tools) + head.image_tokens
+        return self.budget.prompt(messages, head.tools) + head.image_tokens
 
     def _head_size(self, head: Head, seen: MemoryView) -> int:
         return self._size(self._prompt.head(seen, head.instructions, head.form, self._fit), head)

@@ -12,9 +12,6 @@ from sqlalchemy import CompoundSelect, Integer, Text, bindparam, func, select, u
 from memgpt_autogen.memory.storage.log import Log
 from memgpt_autogen.memory.storage.tables import entries
 
-RECENT = 64
-"""The newest entries, among which the message that is being answered is, with the steps after it."""
-
 MOST_CHARS = 2000
 """How many characters of each turn are read. Only a part of it is shown."""
 
@@ -52,10 +49,6 @@ class Neighbours:
         for row in sorted(rows, key=lambda row: row.seq):
             found[row.place][row.seq > row.place].append(Neighbour(row.seq, row.name, row.text))
         return found
-
-    def newest_heard(self) -> int:
-        """Return the `seq` of the last message of someone else; 0 where none is among the newest entries."""
-        return self._log.last_seq("message", after=self._log.last_seq() - RECENT)
 
     def speakers(self) -> list[str]:
         """Return everyone who has said something, the last speaker first, and the agent itself at the end."""

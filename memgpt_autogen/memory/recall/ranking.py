@@ -23,17 +23,6 @@ from memgpt_autogen.memory.recall.index import USUAL_LENGTH, B, weights_in
 from memgpt_autogen.memory.recall.log_search import LoggedTurn
 from memgpt_autogen.memory.recall.query_dates import MentionedTime
 from memgpt_autogen.memory.recall.reading import IndexReading
-from memgpt_autogen.memory.recall.scores import (
-    NOWHERE,
-    Scores,
-    best_of,
-    distinct,
-    in_all,
-    merged,
-    places_of,
-    ranks,
-    summed,
-)
 from memgpt_autogen.memory.signals import Signals
 from memgpt_autogen.text.bm25 import term_weight
 from memgpt_autogen.text.common_words import commonness_weight
@@ -94,6 +83,9 @@ LENGTH_WEIGHT = 0.5
 FULL_LENGTH = 50
 """Beyond this many words, a longer turn says no more about one thing."""
 FALL = 0.2
+
+TABLE = 100_000
+"""A table for all places between two is fast while it has at most so many."""
 
 PART_WORDS = 100
 """A turn with more words is long. It has the weight of one that has so many words."""
@@ -233,7 +225,9 @@ class TurnRanking:
         else:
             everything = self._index.by_words(self._filtered, self._weighted, self._matching)
             lexical = Scores.from_dict(self._reading.ask([everything])[0])
-        tail = [place for place in lexical.best(len(lexical)) if place not in seen][max(first, 0) : end]
+        tail = [place for place in lexical.best(lexical.places.size) if place not in seen][
+            max(first, 0) : end
+        ]
         many, completing = self._completing(self._filtered, tail)
         if completing:
             self._complete(many, self._reading.ask(completing))
@@ -272,13 +266,13 @@ class TurnRanking:
             best = [found.first(HITS) for found in passing]
             self._hits = [merged(one, two) for one, two in zip(self._hits, best, strict=True)]
         self._passing = passing
-        self._every_hit = all(len(found) < self._limit for found in passing)
-        self._distinct = distinct(places_of(passing)).size
+        self._every_hit = all(found.places.size < self._limit for found in passing)
+        self._distinct = distinct(_places_of(passing)).size
         self._cosines = Scores.from_dict({} if self._meaning is None else next(left))
         self._near = windows([self._cosines.normalised()])
         best_by_words: list[int] = []
         self._whole = self._holding_all(self._hits)
-        if self._narrow or any(len(found) >= HITS for found in passing):
+        if self._narrow or any(found.places.size >= HITS for found in passing):
             more = list(left) or self._more()
             best_by_words = list(more[0])
             if len(more) > 1:
@@ -304,7 +298,7 @@ class TurnRanking:
 
     def _completing(self, where: Where, places: Sequence[int]) -> tuple[list[int], list[Question]]:
         """Return the words that have more hits than were read, and what finds those near these places."""
-        many = [number for number, found in enumerate(self._hits) if len(found) >= HITS]
+        many = [number for number, found in enumerate(self._hits) if found.places.size >= HITS]
         if self._reads_all or not many or not places:
             return [], []
         near = reached(places).tolist()
@@ -338,7 +332,7 @@ class TurnRanking:
         by_meaning = self._near.at(places) * weights / weights.max()
         scores = by_words / (by_words.max(initial=0.0) or 1.0) + MEANING * by_meaning
         kept = matches | (scores >= FAINT * scores.max())
-        if len(self._cosines):
+        if self._cosines.places.size:
             kept |= np.isin(places, self._cosines.places)
         if len(self._whole) >= HEAD:  # some turns with all words come after the head
             kept = matches
@@ -369,7 +363,7 @@ class TurnRanking:
         """Return the score of every place within reach of a hit."""
         total = windows([self._hits[number] for number in self._plain])
         for terms, words in self._spelled:
-            spelled = windows([best_of([self._hits[number] for number in terms])])
+            spelled = windows([_best_of([self._hits[number] for number in terms])])
             plain = windows([self._hits[number] for number in words])
             more = np.maximum(spelled.values - plain.at(spelled.places), 0.0)
             total = summed(((1.0, total), (1.0, Scores(spelled.places, more))))
@@ -435,11 +429,11 @@ class TurnRanking:
     def _holding_all(self, hits: Sequence[Scores]) -> NDArray[np.int64]:
         """Return the places of the turns that alone have all words of the query, by these hits."""
         needed = [self._numbered(each) for each in self._query.needed]
-        if not all(any(len(hits[number]) for number in each) for each in needed):
+        if not all(any(hits[number].places.size for number in each) for each in needed):
             return NOWHERE
         return in_all(
             [
-                hits[each[0]].places if len(each) == 1 else distinct(places_of([hits[n] for n in each]))
+                hits[each[0]].places if len(each) == 1 else distinct(_places_of([hits[n] for n in each]))
                 for each in needed
             ]
         )
@@ -465,7 +459,7 @@ class TurnRanking:
             elif is_near:
                 beside.append(word)
         around = range(turn.place - REACH, turn.place + REACH + 1)
-        meaning = float(self._cosines.at(around).max(initial=0.0)) if len(self._cosines) else 0.0
+        meaning = float(self._cosines.at(around).max(initial=0.0)) if self._cosines.places.size else 0.0
         return Signals(
             tuple(without_parts(inside)),
             tuple(without_parts(beside)),
@@ -473,6 +467,162 @@ class TurnRanking:
             bool(self._mentions.times) and self._mentions.has_time(turn.time),
             meaning if meaning > 0 else None,
         )
+
+
+NOWHERE: NDArray[np.int64] = np.array([], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A score for each of some places. No place occurs twice."""
+
+    places: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    @classmethod
+    def from_dict(cls, scores: Mapping[int, float]) -> Scores:
+        places = np.fromiter(scores, dtype=np.int64, count=len(scores))
+        return cls(places, np.fromiter(scores.values(), dtype=np.float64, count=len(scores)))
+
+    def __len__(self) -> int:
+        return self.places.size
+
+    def best(self, count: int) -> list[int]:
+        """Return the places of the `count` best scores; of equal scores, the later place first."""
+        best: list[int] = self.places[self._order(count)].tolist()
+        return best
+
+    def first(self, count: int) -> Scores:
+        """Return the `count` best scores."""
+        if len(self) <= count:
+            return self
+        best = self._order(count)
+        return Scores(self.places[best], self.values[best])
+
+    def _order(self, count: int) -> NDArray[np.int64]:
+        """Return where the `count` best scores are, the best first."""
+        kept = np.arange(len(self))
+        if 0 < count < len(self):  # sorting all takes ten times as long as finding the least of the best
+            kept = np.flatnonzero(self.values >= np.partition(self.values, -count)[-count])
+        order: NDArray[np.int64] = kept[np.lexsort((-self.places[kept], -self.values[kept]))[:count]]
+        return order
+
+    def at(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the scores of these places, 0 for a place without one."""
+        if not len(self):
+            return np.zeros(len(places))
+        known, values = self.places, self.values
+        if np.any(known[1:] < known[:-1]):
+            order = np.argsort(known)
+            known, values = known[order], values[order]
+        asked = np.asarray(places, dtype=np.int64)
+        found = np.minimum(np.searchsorted(known, asked), known.size - 1)
+        scores: NDArray[np.float64] = np.where(known[found] == asked, values[found], 0.0)
+        return scores
+
+    def among(self, places: NDArray[np.int64]) -> Scores:
+        """Return the scores of these places alone."""
+        kept = np.isin(self.places, places)
+        return Scores(self.places[kept], self.values[kept])
+
+    def normalised(self) -> Scores:
+        """Scale the scores from 0 for the smallest to 1 for the largest; all are 1 if they are equal."""
+        if not self.places.size:
+            return self
+        least, largest = self.values.min(), self.values.max()
+        spread = largest - least
+        return Scores(self.places, (self.values - least) / spread if spread else np.ones_like(self.values))
+
+
+def distinct(places: NDArray[np.int64], reach: int = 0) -> NDArray[np.int64]:
+    """Return the distinct places of these, and those within `reach` of them, in order.
+
+    It marks them in a table of all places. To sort ten thousand takes ten times as long.
+    """
+    if not places.size:
+        return places
+    first = int(places.min()) - reach
+    found = np.zeros(int(places.max()) + reach - first + 1, dtype=np.bool_)
+    for offset in range(-reach, reach + 1):
+        found[places + (offset - first)] = True
+    return np.flatnonzero(found) + first
+
+
+def ranks(ordered: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where in `ordered` each of the places is; -1 for those that are not in it."""
+    if not ordered.size or not places.size:
+        return np.full(places.shape, -1)
+    first = min(int(ordered[0]), int(places.min()))
+    size = max(int(ordered[-1]), int(places.max())) - first + 1
+    if size >= TABLE:
+        found = np.minimum(np.searchsorted(ordered, places), ordered.size - 1)
+        return np.where(ordered[found] == places, found, -1)
+    table = np.full(size, -1)
+    table[ordered - first] = np.arange(ordered.size)
+    return table[places - first]
+
+
+def in_all(groups: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the places that are in each group, in order. In a group, no place occurs twice."""
+    if not groups or not all(group.size for group in groups):
+        return NOWHERE
+    count = np.zeros(max(int(group.max()) for group in groups) + 1, dtype=np.int32)
+    for group in groups:
+        count[group] += 1
+    return np.flatnonzero(count == len(groups))
+
+
+def _places_of(hits: Sequence[Scores]) -> NDArray[np.int64]:
+    """Return all places of these, some more than once."""
+    return np.concatenate([found.places for found in hits]) if hits else NOWHERE
+
+
+def _best_of(hits: Sequence[Scores]) -> Scores:
+    """Return the best score at each place."""
+    places = np.concatenate([found.places for found in hits])
+    return Scores(*_reduced(np.maximum, places, np.concatenate([found.values for found in hits])))
+
+
+def merged(one: Scores, other: Scores) -> Scores:
+    """Return the scores of both; where both have a place, that of `other`."""
+    if not len(one) or not len(other):
+        return other if len(other) else one
+    size = max(int(one.places.max()), int(other.places.max())) + 1
+    taken = np.zeros(size, dtype=np.bool_)
+    taken[other.places] = True
+    alone = ~taken[one.places]
+    return Scores(
+        np.concatenate((one.places[alone], other.places)), np.concatenate((one.values[alone], other.values))
+    )
+
+
+def summed(parts: Iterable[tuple[float, Scores]]) -> Scores:
+    """Return the weighted sum of scores."""
+    parts = [part for part in parts if len(part[1])]
+    if len(parts) == 1:
+        ((weight, found),) = parts
+        return Scores(found.places, weight * found.values)
+    if not parts:
+        return Scores.from_dict({})
+    place = np.concatenate([found.places for _, found in parts])
+    score = np.concatenate([weight * found.values for weight, found in parts])
+    first = int(place.min())
+    if int(place.max()) - first >= TABLE:
+        return Scores(*_reduced(np.add, place, score))
+    total = np.asarray(np.bincount(place - first, weights=score), dtype=np.float64)
+    places = distinct(place)
+    return Scores(places, total[places - first])
+
+
+def _reduced(
+    how: np.ufunc, keys: NDArray[np.int64], values: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    if not keys.size:
+        return keys, values
+    order = np.argsort(keys, kind="stable")
+    keys, values = keys[order], values[order]
+    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
+    return keys[starts], how.reduceat(values, starts)
 
 
 _ASKING_SIGNS = frozenset(("?", "？"))
@@ -503,7 +653,7 @@ def near_scores(
     if hits and asked.size:
         # all words at once, because numpy is slow for a few values
         known = np.concatenate([found.places for found in hits])
-        word = np.repeat(np.arange(len(hits)), [len(found) for found in hits])
+        word = np.repeat(np.arange(len(hits)), [found.places.size for found in hits])
         column = ranks(asked, known)
         is_asked = column >= 0
         values = np.concatenate([found.values for found in hits])
@@ -522,13 +672,13 @@ def _best_within(table: NDArray[np.float64], columns: NDArray[np.int64]) -> NDAr
 
 def windows(hits: Sequence[Scores]) -> Scores:
     """Return the score of every place within reach of a hit. `hits` are the BM25 scores of each word."""
-    filled = [found for found in hits if len(found)]
+    filled = [found for found in hits if found.places.size]
     if not filled:
         return Scores.from_dict({})
     known = np.concatenate([found.places for found in filled])
     near = distinct(known, REACH)
     # what is within reach of a hit is next to it there
-    word = np.repeat(np.arange(len(filled)), [len(found) for found in filled])
+    word = np.repeat(np.arange(len(filled)), [found.places.size for found in filled])
     at = ranks(near, known) + word * near.size
     values = np.concatenate([found.values for found in filled])
     # the best of each word at each place, then the sum over the words

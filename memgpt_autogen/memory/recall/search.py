@@ -94,6 +94,8 @@ class RecallPage:
     """Why the search used words only, such as an embedder that failed. Empty if nothing failed."""
     alike: tuple[str, ...] = ()
     """Other speakers, whose names are like the one that was asked for. They are other people."""
+    newest: int = 0
+    """The `seq` of the last turn of the log; 0 where the search did not look for it."""
 
     @property
     def last_page(self) -> int:
@@ -367,7 +369,8 @@ class RecallMemory:
             signals = ranked.signals
             found = Utterance(turn.seq, turn.name, turn.text, time, score, str(signals), query, signals)
             items.append(found)
-        return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble)
+        last = newest[1] if newest else 0
+        return RecallPage(items, ranking.total, page, page_size, ranking.exact, trouble, newest=last)
 
     def _list(self, only: TurnFilter, page: int, page_size: int) -> RecallPage:
         """Return a page of everything that passes the filter, oldest first."""

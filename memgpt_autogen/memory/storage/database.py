@@ -131,7 +131,8 @@ class Database:
         if self._open_write is not None:
             yield self._open_write
             return
-        self.deferred.settle()
+        if self.deferred.waiting:
+            self.deferred.settle()
         with self._translate_errors(), self._readers.begin() as connection:
             yield connection
 
@@ -148,7 +149,8 @@ class Database:
         if self._open_write is not None:
             yield self._open_write
             return
-        self.deferred.settle()
+        if self.deferred.waiting:
+            self.deferred.settle()
         with self._transaction(alone=alone) as connection:
             yield connection
 
@@ -207,7 +209,8 @@ class Database:
 
         Raises `StorageError` if the disk has too little room, or the database is damaged.
         """
-        self.deferred.settle()
+        if self.deferred.waiting:
+            self.deferred.settle()
         with self._translate_errors(), self._readers.begin() as connection:
             raw: Any = connection.connection.dbapi_connection
             copy_sqlite(raw, file, progress)
@@ -220,7 +223,8 @@ class Database:
         """
         if self._commits is None or self._open_write is not None:
             return None
-        self.deferred.settle()
+        if self.deferred.waiting:
+            self.deferred.settle()
         return self._commits.state()
 
     def will_scrub(self, connection: Connection) -> None:
@@ -273,7 +277,8 @@ class Database:
             self.scrub(wait=False)
 
     def close(self) -> None:
-        self.deferred.settle()
+        if self.deferred.waiting:
+            self.deferred.settle()
         self._close_commits()
         self._engine.dispose()
 

@@ -40,13 +40,11 @@ class DeferredWrites:
 
     def __init__(self, commit: Callable[[Sequence[DeferredWrite]], object]) -> None:
         self._commit = commit
-        self._waiting: list[DeferredWrite] = []
-        self._changing = threading.Lock()
+        self.waiting: list[DeferredWrite] = []
+        """What is to be settled; usually nothing."""
+        self._changing = Lock("a change of what waits for a commit")
         self._settling = Lock("a commit for several agents")
         renew_in_child(self)
-
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
 
     def add(
         self, write_all: WriteAll, what: Any, after: Sequence[DeferredWrite] = ()
@@ -56,17 +54,17 @@ class DeferredWrites:
         with self._changing:
             if any(each.state == "failed" for each in after):
                 return None
-            self._waiting.append(write)
+            self.waiting.append(write)
             _unsettled.add(self)
         _latecomers.look_later()
         return write
 
     def settle(self) -> None:
         """Commit what waits, in its order: all of it, or it `failed`. Raises no `StorageError`."""
-        if not self._waiting:
+        if not self.waiting:
             return
         with self._settling:
-            writes = self._waiting[:]
+            writes = self.waiting[:]
             if not writes:
                 return
             committed = False
@@ -78,19 +76,18 @@ class DeferredWrites:
             finally:
                 with self._changing:
                     # what was added meanwhile may follow what failed
-                    for write in writes if committed else self._waiting:
+                    for write in writes if committed else self.waiting:
                         write.state = "written" if committed else "failed"
-                    del self._waiting[: len(writes) if committed else None]
-                    if not self._waiting:
+                    del self.waiting[: len(writes) if committed else None]
+                    if not self.waiting:
                         _unsettled.discard(self)
 
     def renew_in_child(self) -> None:
         """Begin anew: the parent writes what waits."""
-        for write in self._waiting:
+        for write in self.waiting:
             write.state = "written"
-        self._waiting = []
+        self.waiting = []
         _unsettled.discard(self)
-        self._changing = threading.Lock()
 
 
 _unsettled: set[DeferredWrites] = set()

@@ -27,7 +27,7 @@ from memgpt_autogen.concurrency import renew_in_child
 from memgpt_autogen.errors import StorageError, TurnElsewhereError
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database, current_fence, fenced_by
-from memgpt_autogen.memory.storage.prepared_query import PreparedQuery, PreparedWrite
+from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.processes import Process, this_process
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import agents, from_column, leases, to_column
@@ -154,7 +154,7 @@ class HeldLease:
                 "until": _clock(connection) + self.seconds,
             }
             # if another process does the same now, one of the two inserts nothing
-            taken, row = bool(_TAKE.run(connection, values)), None
+            taken, row = bool(connection.execute(_TAKE, values).rowcount), None
             if not taken:
                 row = self._row(connection)
                 self._refused = row is None or self._is_taken(connection, row)
@@ -213,14 +213,14 @@ class HeldLease:
     @repeatable
     def _write_last(self, last: Callable[[], object]) -> None:
         with fenced_by(None), self.database.writing() as connection:
-            if self._process != os.getpid() or not _GIVE_BACK.run(connection, self._own):
+            if self._process != os.getpid() or not connection.execute(_GIVE_BACK, self._own).rowcount:
                 self.check(connection)
             last()
 
     @repeatable
     def _delete(self) -> None:
         with fenced_by(None), self.database.writing() as connection:
-            _GIVE_BACK.run(connection, self._own)
+            connection.execute(_GIVE_BACK, self._own)
 
     @repeatable
     def _extend(self) -> bool:
@@ -259,14 +259,9 @@ _OF_AGENT = leases.c.agent_id == bindparam("agent")
 _OWN = (_OF_AGENT, leases.c.token == bindparam("own"))
 _ROW = PreparedQuery(select(leases).where(_OF_AGENT))
 _ROW_LOCKED = PreparedQuery(select(leases).where(_OF_AGENT).with_for_update(read=True))
-_TAKE = PreparedWrite(
-    insert(leases)
-    .values({column.name: bindparam(column.name) for column in leases.c})
-    .on_conflict_do_nothing()
-    .execution_options(preserve_rowcount=True)
-)
+_TAKE = insert(leases).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 _RENEW = update(leases).where(*_OWN).values(until=bindparam("new_until"))
-_GIVE_BACK = PreparedWrite(delete(leases).where(*_OWN))
+_GIVE_BACK = delete(leases).where(*_OWN)
 
 
 class _Renewals:

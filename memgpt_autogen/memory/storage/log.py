@@ -41,7 +41,7 @@ from memgpt_autogen.memory.storage.deferred_writes import DeferredWrite
 from memgpt_autogen.memory.storage.fulltext import searched_form, with_words
 from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery, insertion
-from memgpt_autogen.memory.storage.refusals import careful, repeatable
+from memgpt_autogen.memory.storage.refusals import CAREFUL, repeatable
 from memgpt_autogen.memory.storage.refused_rows import EXACT, SEALED, insert_carefully, unsealed
 from memgpt_autogen.memory.storage.tables import NOT_IMPORTED, agents, entries, from_column, to_column
 from memgpt_autogen.messages import GROUP, Message, ToolCall
@@ -313,7 +313,7 @@ def _store(connection: Connection, rows: Sequence[Mapping[str, Any]], *, words: 
         table, full = with_words(some) if words and connection.dialect.name != "sqlite" else (entries, some)
         connection.execute(_insert(table), full)
 
-    if careful():
+    if CAREFUL.get():
         insert_carefully(connection, insert_rows, rows)
     else:
         insert_rows(*rows)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, SelectBase, Table, Update, bindparam, insert
+from sqlalchemy import Connection, Insert, SelectBase, Table, Update, bindparam, insert
 from sqlalchemy.dialects import sqlite
 
 from memgpt_autogen.memory.storage.refusals import refused_by_driver
@@ -45,12 +45,12 @@ class PreparedQuery:
 
 
 class PreparedWrite:
-    """A write with a `bindparam` for each value, which SQLite's driver runs directly, too.
+    """An `INSERT` or `UPDATE` with a `bindparam` for each value, which SQLite's driver runs directly, too.
 
     The values must be what the driver takes: texts, numbers and truth values.
     """
 
-    def __init__(self, statement: Insert | Update | Delete) -> None:
+    def __init__(self, statement: Insert | Update) -> None:
         self._statement: Any = statement
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:

@@ -155,21 +155,16 @@ def repeatable(function: Callable[P, T]) -> Callable[P, T]:
         try:
             return _attempts(function, *args, **kwargs)
         except RowRefusedError as error:
-            if careful():
+            if CAREFUL.get():
                 raise
             logger.warning("%s It is tried again, with what is refused in another form.", error)
-        token = _careful.set(True)
+        token = CAREFUL.set(True)
         try:
             return _attempts(function, *args, **kwargs)
         finally:
-            _careful.reset(token)
+            CAREFUL.reset(token)
 
     return run
-
-
-def careful() -> bool:
-    """Return whether rows that the database refuses are to be written in another form."""
-    return _careful.get()
 
 
 def _attempts(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -186,4 +181,4 @@ _again = tenacity.Retrying(
     reraise=True,
 )
 
-_careful: ContextVar[bool] = ContextVar("_careful", default=False)
+CAREFUL: ContextVar[bool] = ContextVar("CAREFUL", default=False)

@@ -6,7 +6,7 @@ order. This order contains nothing twice, it lacks only what was folded, and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -69,12 +69,12 @@ Fetch = Callable[[int, int], tuple[Sequence[Finding[T]], int]]
 
 
 def arrange_page(
-    fetch: Fetch[T], page: int, page_size: int, *, without: Callable[[T], bool] = lambda _: False
+    fetch: Fetch[T], page: int, page_size: int, *, without: Container[Any] = ()
 ) -> FindingsPage[T]:
-    """Return one page of the ranking, with its head arranged. Items of the head may be left out."""
+    """Return one page of the ranking, with its head arranged, without items of these ages in the head."""
     head_size = HEAD - HEAD % page_size or page_size
     found, ranked = fetch(0, head_size)
-    wanted = [each for each in found if not without(each.item)]
+    wanted = [each for each in found if each.age not in without]
     head = arrange(wanted)
     folded, gone = len(wanted) - len(head), len(found) - len(head)
     first, behind = page * page_size, (page + 1) * page_size

@@ -97,6 +97,7 @@ def recall_memory_tools(
         words = " ".join(asked_for)
         start, end = date_range(start_date, end_date, zone)
         searched: list[RecallPage] = []
+        answered: set[int] = set()
 
         def fetch(number: int, size: int) -> tuple[Sequence[Finding[Utterance]], int]:
             found = recall.search(
@@ -109,6 +110,9 @@ def recall_memory_tools(
                 page_size=size,
             )
             searched.append(found)
+            # its own words match the question that is being answered best
+            last = (item for item in found.items if item.seq == found.newest and len(item.text) <= SEEN_CHARS)
+            answered.update(item.seq for item in last if item.text.rstrip().endswith(QUESTION))
             return [_finding(item) for item in found.items], found.total
 
         asked: dict[str, Sequence[str | None]] = {
@@ -120,7 +124,7 @@ def recall_memory_tools(
         number, tokens = checked_page(page or 0), tokens_now(budget_tokens)
         size = min(max(tokens // RESULT_TOKENS, FEWEST), MOST)
         if words:
-            found = arrange_page(fetch, number, size, without=_Asked(neighbours))
+            found = arrange_page(fetch, number, size, without=answered)
         else:
             found = FindingsPage(*fetch(number, size), number, size)
         exact, first = all(each.exact for each in searched), searched[0]
@@ -142,28 +146,6 @@ def recall_memory_tools(
         Tool.from_function(function, paged=True, own=True)
         for function in (conversation_search, conversation_search_date)
     ]
-
-
-class _Asked:
-    """Says whether an item is the question that is being answered, which a search for its words finds first.
-
-    One that is too long to be whole in the prompt is not.
-    """
-
-    def __init__(self, neighbours: Neighbours | None) -> None:
-        self._neighbours = neighbours
-        self._seq: int | None = None
-
-    def __call__(self, item: Utterance) -> bool:
-        if (
-            self._neighbours is None
-            or len(item.text) > SEEN_CHARS
-            or not item.text.rstrip().endswith(QUESTION)
-        ):
-            return False
-        if self._seq is None:
-            self._seq = self._neighbours.newest_heard()
-        return item.seq == self._seq
 
 
 @dataclass(frozen=True, slots=True)

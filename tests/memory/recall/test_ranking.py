@@ -16,12 +16,18 @@ from memgpt_autogen.memory.hierarchy import MemoryHierarchy
 from memgpt_autogen.memory.recall.ranking import (
     AROUND,
     REACH,
+    TABLE,
     TOPIC_REACH,
+    Scores,
+    distinct,
+    in_all,
     length_prior,
+    merged,
     near_scores,
+    ranks,
+    summed,
     windows,
 )
-from memgpt_autogen.memory.recall.scores import TABLE, Scores, distinct, in_all, merged, ranks, summed
 from memgpt_autogen.testing import HashingEmbedder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

@@ -35,9 +35,9 @@ def stored(engine: Any) -> int:
 def test_what_waits_is_committed_before_anything_reads(memory: MemoryHierarchy) -> None:
     defer(memory, "hello")
 
-    assert memory.log.database.deferred
+    assert memory.log.database.deferred.waiting
     assert said(memory) == ["hello"]
-    assert not memory.log.database.deferred
+    assert not memory.log.database.deferred.waiting
 
 
 def test_each_log_gets_what_waited_in_order_and_before_what_is_written_later(
@@ -98,7 +98,7 @@ def test_memory_that_is_reset_forgets_what_waits(memory: MemoryHierarchy) -> Non
 
     memory.reset()
 
-    assert not memory.log.database.deferred
+    assert not memory.log.database.deferred.waiting
     assert said(memory) == []
 
 
@@ -108,7 +108,7 @@ def test_a_fork_leaves_what_waits_to_the_parent(memory: MemoryHierarchy) -> None
 
     child = os.fork()
     if not child:
-        waits = bool(memory.log.database.deferred)
+        waits = bool(memory.log.database.deferred.waiting)
         memory.log.append(Message.said_by("ben", "from the child"))
         os._exit(waits)
     _, status = os.waitpid(child, 0)

@@ -52,8 +52,6 @@ class ArchiveFolders:
     def was_used(self, archive: str) -> bool:
         """Whether anything was ever written to the archive; True also where that cannot be read."""
         folder = self.folder(archive)
-        if open_archives.content(folder) is not None:
-            return True
         try:
             return folder.exists() or FolderLock(folder).file("lock").exists()
         except OSError:
@@ -61,7 +59,8 @@ class ArchiveFolders:
 
     def open_space(self, archive: str) -> Space | None:
         """Return the space of an archive that this process has open, without waiting; None otherwise."""
-        shard = open_archives.content(self.folder(archive))
+        opened = open_archives.opened.get(self.folder(archive))
+        shard = opened.content if opened else None
         return shard.space if shard is not None and shard.archive == archive else None
 
     @contextmanager

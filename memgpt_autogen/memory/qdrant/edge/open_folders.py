@@ -83,7 +83,8 @@ class OpenFolders(Generic[T]):
         self._load = load
         self._clean_up = clean_up
         self._most = most
-        self._open: OrderedDict[Path, OpenFolder[T]] = OrderedDict()
+        self.opened: OrderedDict[Path, OpenFolder[T]] = OrderedDict()
+        """The open folders. To read it needs no lock; each may be closed at any time."""
         self._yielded_until: dict[Path, float] = {}
         self._watcher: threading.Thread | None = None
         self._forking = False
@@ -91,12 +92,7 @@ class OpenFolders(Generic[T]):
         close_for_fork(self)
 
     def __len__(self) -> int:
-        return len(self._open)
-
-    def content(self, folder: Path) -> T | None:
-        """Return what a folder has that is open, or None. It may be closed at any time."""
-        opened = self._open.get(folder)
-        return None if opened is None else opened.content
+        return len(self.opened)
 
     @contextmanager
     def use(
@@ -139,7 +135,7 @@ class OpenFolders(Generic[T]):
             opened.used = time.monotonic()
             if opened.content is None:
                 self._close(folder)
-            elif folder in self._open:
+            elif folder in self.opened:
                 self._hand_over(folder)
         finally:
             self.lock.release()
@@ -147,7 +143,7 @@ class OpenFolders(Generic[T]):
     def close(self, root: Path | None = None) -> None:
         """Close the folder `root` and all folders in it, or every folder."""
         with self.lock:
-            for folder in [each for each in self._open if root is None or each.is_relative_to(root)]:
+            for folder in [each for each in self.opened if root is None or each.is_relative_to(root)]:
                 self._close(folder)
 
     def before_fork(self, until: float) -> None:
@@ -161,17 +157,17 @@ class OpenFolders(Generic[T]):
         if child:
             self._watcher = None
             self._yielded_until.clear()
-            for folder in self._open.values():  # another thread of the parent is using them
+            for folder in self.opened.values():  # another thread of the parent is using them
                 keep_forever(folder)
-            self._open.clear()
+            self.opened.clear()
         if self._forking:
             self._forking = False
             self.lock.release()
 
     def _get(self, folder: Path, idle_seconds: float, *, make: bool, load: bool) -> OpenFolder[T]:
-        if folder in self._open:
-            self._open.move_to_end(folder)
-            return self._open[folder]
+        if folder in self.opened:
+            self.opened.move_to_end(folder)
+            return self.opened[folder]
         lock = FolderLock(folder)
         opened: OpenFolder[T] = OpenFolder(lock, idle_seconds)
         if not (make or folder.exists() or lock.file("lock").exists()):
@@ -182,21 +178,21 @@ class OpenFolders(Generic[T]):
         lock.take()
         try:
             self._clean_up(folder)
-            while len(self._open) >= self._most:
-                self._close(next(iter(self._open)))
+            while len(self.opened) >= self._most:
+                self._close(next(iter(self.opened)))
             if load and folder.exists():
                 opened.content = self._load(folder)
         except BaseException:
             lock.give_back()
             raise
-        self._open[folder] = opened
+        self.opened[folder] = opened
         if self._watcher is None or not self._watcher.is_alive():
             self._watcher = threading.Thread(target=self._watch, name="memgpt-archives", daemon=True)
             self._watcher.start()
         return opened
 
     def _close(self, folder: Path) -> None:
-        opened = self._open.pop(folder, None)
+        opened = self.opened.pop(folder, None)
         if opened is None:
             return
         try:
@@ -205,7 +201,7 @@ class OpenFolders(Generic[T]):
             opened.lock.give_back()
 
     def _hand_over(self, folder: Path) -> None:
-        opened = self._open[folder]
+        opened = self.opened[folder]
         if time.monotonic() - opened.taken >= TENURE_SECONDS and opened.lock.is_wanted():
             self._close(folder)
             self._yielded_until[folder] = time.monotonic() + COURTESY_SECONDS
@@ -215,14 +211,14 @@ class OpenFolders(Generic[T]):
             time.sleep(LOOK_SECONDS)
             with self.lock:
                 moment = time.monotonic()
-                for folder, opened in list(self._open.items()):
+                for folder, opened in list(self.opened.items()):
                     # nobody would see an error here, and the next use opens the folder again
                     with suppress(Exception):
                         if moment - opened.used >= opened.idle_seconds:
                             self._close(folder)
                         else:
                             self._hand_over(folder)
-                if not self._open:
+                if not self.opened:
                     self._watcher = None
                     return
 
