@@ -21,6 +21,9 @@ pytest.importorskip("mcp.server.mcpserver", reason="version 2 of the MCP SDK is 
 
 COMMAND = [sys.executable, str(SUPPORT / "mcp_server.py")]
 
+# What `calls_add` asks for. No time of day, which an answer of a tool carries, contains it.
+SUM = "777777"
+
 SECRET = "hush-5ecret-of-mcp"
 
 
@@ -40,7 +43,7 @@ def refusal(admin: TestClient, **given: Any) -> str:
 def calls_add(request: Any) -> Completion:
     """Call the tool `shop__add`, and then say what it returned."""
     if "Add." in str(request.messages[-1]["content"]):
-        return says("", call("shop__add", a=19, b=23, request_heartbeat=True))
+        return says("", call("shop__add", a=355555, b=422222, request_heartbeat=True))
     told = [str(each["content"]) for each in request.messages if each["role"] == "tool"]
     return says("", call("send_message", message=f"It says: {told[-1]}"))
 
@@ -74,7 +77,7 @@ def test_an_agent_of_a_user_calls_a_tool_of_a_program_in_a_run(make_client: Make
     tried = ada.post(f"{API}/agents/sam/tools/shop__add/run", json={"arguments": {"a": 1, "b": 2}})
 
     assert made["tools"] == ["add"]
-    assert "42" in run["replies"][0]
+    assert SUM in run["replies"][0]
     assert [(each["name"], each["server"]) for each in home if each["origin"] == "mcp"] == [
         ("shop__add", "shop")
     ]
@@ -92,7 +95,7 @@ def test_a_server_that_went_away_fails_its_calls_and_no_turn(make_client: MakeCl
 
     after = asked(admin)
 
-    assert "42" in before["replies"][0]
+    assert SUM in before["replies"][0]
     assert (after["state"], after["stop_reason"]) == ("ended", "yielded")
     assert "the MCP server 'shop'" in after["replies"][0]
     admin.delete(f"{API}/mcp-servers/shop")
@@ -111,9 +114,9 @@ def test_another_server_on_the_home_sees_what_is_added_and_deleted(
     with_it = asked(two)
     one.delete(f"{API}/mcp-servers/shop")
 
-    assert "42" in with_it["replies"][0]
+    assert SUM in with_it["replies"][0]
     assert offered(two) == set()
-    assert "42" not in asked(two)["replies"][0]
+    assert SUM not in asked(two)["replies"][0]
 
 
 def test_tools_are_for_all_agents_or_a_users_or_some(admin: TestClient) -> None:
