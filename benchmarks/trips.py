@@ -26,6 +26,7 @@ from types import FrameType
 from typing import Any
 
 from benchmarks import measuring
+from memgpt_autogen.llm import asking
 
 LIMITS = {"receive": 301, "recall search": 174, "eviction": 336}
 """The most moves that these journeys may take."""
@@ -48,6 +49,8 @@ class Trip:
     @contextmanager
     def recorded(self) -> Iterator[None]:
         """Record the calls of this thread, and of the threads that start meanwhile."""
+        if (waiting := getattr(asking, "THREADS", None)) is not None:  # an older version has none
+            waiting.renew_in_child()  # those that wait for work would not be recorded
         threading.setprofile(self._record)
         sys.setprofile(self._record)
         try:

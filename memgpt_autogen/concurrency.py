@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import queue
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
@@ -19,6 +21,10 @@ T = TypeVar("T")
 
 Progress = Callable[[int, Optional[int]], object]
 """Called with the number of finished items and the total, or None where the total is not known."""
+
+
+_Given = queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]]
+"""Where a thread of `ReusedThreads` gets its work from."""
 
 
 class TimeLimitError(Exception):
@@ -72,17 +78,22 @@ class Cancellation:
 
 
 def run_with_timeout(
-    work: Callable[[], T], seconds: float, *, name: str, cancellation: Optional[Cancellation] = None
+    work: Callable[[], T],
+    seconds: float,
+    *,
+    name: str,
+    cancellation: Optional[Cancellation] = None,
+    threads: Optional[ReusedThreads] = None,
 ) -> T:
     """Return what `work` returns, or raise what it raises.
 
-    The work runs in a thread that gets this name. Raises `TimeLimitError` when it takes longer, and
-    `WorkCancelledError` when it is cancelled. The thread is then left behind: nothing can stop it, but it
-    does not keep the program alive.
+    The work runs in a thread that gets this name, or in one of `threads`. Raises `TimeLimitError` when it
+    takes longer, and `WorkCancelledError` when it is cancelled. The thread is then left behind: nothing can
+    stop it, but it does not keep the program alive.
     """
     if cancellation is not None:
         cancellation.check()
-    future = start_thread(work, name=name)
+    future = start_thread(work, name=name) if threads is None else threads.start(work)
     done = (
         bool(wait([future], seconds).done) if cancellation is None else cancellation.wait_for(future, seconds)
     )
@@ -96,19 +107,68 @@ def start_thread(work: Callable[[], T], *, name: str) -> Future[T]:
 
     When the program ends, it does not wait for this thread, as it would for those of a `ThreadPoolExecutor`.
     """
-    future: Future[T] = Future()
-    future.set_running_or_notify_cancel()  # it has begun, so nobody can cancel it
-
-    def run() -> None:
-        try:
-            result = work()
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-
-    threading.Thread(target=run, name=name, daemon=True).start()
+    future = _begun()
+    threading.Thread(target=_settle, args=(future, work), name=name, daemon=True).start()
     return future
+
+
+def _begun() -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_running_or_notify_cancel()  # it has begun, so nobody can cancel it
+    return future
+
+
+def _settle(future: Future[T], work: Callable[[], T]) -> None:
+    try:
+        result = work()
+    except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+
+
+class ReusedThreads:
+    """Daemon threads that wait for more work, because a new thread costs a turn half a millisecond.
+
+    There are as many as work at once. One that has nothing to do for `seconds` ends. A work that must not
+    see what an earlier one has left in the thread's context brings a context of its own.
+    """
+
+    def __init__(self, *, name: str, seconds: float = 10.0) -> None:
+        self._name = name
+        self._seconds = seconds
+        self.renew_in_child()
+        renew_in_child(self)
+
+    def start(self, work: Callable[[], T]) -> Future[T]:
+        """Do `work` in a thread that has nothing to do, or in a new one. As `start_thread`."""
+        future = _begun()
+        try:
+            given = self._free.pop()
+        except IndexError:
+            given = queue.SimpleQueue()
+            threading.Thread(target=self._serve, args=(given,), name=self._name, daemon=True).start()
+        given.put((future, work))
+        return future
+
+    def renew_in_child(self) -> None:
+        """Begin anew: the threads are not in a child."""
+        self._free: deque[_Given] = deque()
+
+    def _serve(self, given: _Given) -> None:
+        free = self._free
+        while True:
+            try:
+                future, work = given.get(timeout=self._seconds)
+            except queue.Empty:
+                try:
+                    free.remove(given)
+                except ValueError:  # it was chosen at this moment: its work is coming
+                    continue
+                return
+            _settle(future, work)
+            del future, work  # nothing is kept alive while it waits
+            free.append(given)
 
 
 BEGUN_SECONDS = 600.0

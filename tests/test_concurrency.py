@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import subprocess
 import sys
 import threading
+import weakref
+from functools import partial
 
 import pytest
 
-from memgpt_autogen.concurrency import Lock, TimeLimitError, run_with_timeout, start_thread
+from memgpt_autogen.concurrency import Lock, ReusedThreads, TimeLimitError, run_with_timeout, start_thread
 from memgpt_autogen.errors import StorageError
 
 
@@ -109,3 +113,82 @@ def test_work_in_a_thread_cannot_be_cancelled_and_so_never_fails_to_tell_its_res
     assert not future.cancel()
     release.set()
     assert future.result(10) is True
+
+
+def test_threads_that_have_nothing_to_do_do_the_next_work() -> None:
+    threads = ReusedThreads(name="reused")
+
+    used = [threads.start(threading.current_thread).result(10) for _ in range(200)]
+
+    assert {each.name for each in used} == {"reused"}
+    assert len(set(used)) < 20
+
+
+def test_work_that_hangs_keeps_its_thread_and_the_next_work_gets_another() -> None:
+    threads, release = ReusedThreads(name="reused"), threading.Event()
+
+    with pytest.raises(TimeLimitError, match=r"reused did not end within 0\.05 seconds"):
+        run_with_timeout(lambda: release.wait(10), 0.05, name="reused", threads=threads)
+    after = run_with_timeout(lambda: "after", 10, name="reused", threads=threads)
+    release.set()
+
+    assert after == "after"
+
+
+def test_what_work_raises_does_not_end_a_reused_thread() -> None:
+    threads, used = ReusedThreads(name="reused"), []
+
+    def leave() -> None:
+        used.append(threading.current_thread())
+        raise SystemExit(3)
+
+    for _ in range(200):
+        with pytest.raises(SystemExit):
+            threads.start(leave).result(10)
+
+    assert len(set(used)) < 20
+
+
+def test_a_reused_thread_that_waited_long_enough_ends() -> None:
+    threads = ReusedThreads(name="reused", seconds=0.01)
+
+    thread = threads.start(threading.current_thread).result(10)
+    thread.join(10)
+
+    assert not thread.is_alive()
+    assert threads.start(lambda: "more").result(10) == "more"
+
+
+def test_no_work_is_lost_between_threads_that_end_and_threads_that_begin() -> None:
+    threads = ReusedThreads(name="reused", seconds=0.0)
+
+    assert [threads.start(partial(int, number)).result(10) for number in range(500)] == list(range(500))
+
+
+def test_what_work_was_given_is_not_kept_while_its_thread_waits() -> None:
+    class Heavy:
+        pass
+
+    threads, heavy = ReusedThreads(name="reused"), Heavy()
+    kept = weakref.ref(heavy)
+
+    threads.start(partial(id, heavy)).result(10)
+    del heavy
+    threads.start(lambda: None).result(10)
+    gc.collect()
+
+    assert kept() is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can be forked")
+def test_a_forked_child_begins_threads_of_its_own() -> None:
+    threads = ReusedThreads(name="reused")
+    for _ in range(20):
+        threads.start(lambda: None).result(10)
+
+    child = os.fork()
+    if not child:
+        os._exit(threads.start(lambda: 7).result(10))
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 7

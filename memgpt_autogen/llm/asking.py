@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from memgpt_autogen.concurrency import (
     Cancellation,
+    ReusedThreads,
     TimeLimitError,
     WorkCancelledError,
     run_with_timeout,
@@ -31,6 +32,11 @@ MOST_SECONDS = 1800.0
 
 STREAMED = 10
 """How many times longer a streamed answer may take as a whole than its next part."""
+
+THREAD = "memgpt-model"
+"""The name of threads in which models are asked."""
+
+THREADS = ReusedThreads(name=THREAD)
 
 SAMPLING = ("temperature", "top_p", "max_tokens")
 """The parameters of the chat API that may be set for one turn."""
@@ -134,7 +140,7 @@ def within_limit(ask: Callable[[], T], most: float) -> T:
     seconds = seconds_left(most)
     try:
         work = partial(copy_context().run, ask)
-        return run_with_timeout(work, seconds, name="memgpt-model", cancellation=_cancellation.get())
+        return run_with_timeout(work, seconds, name=THREAD, cancellation=_cancellation.get(), threads=THREADS)
     except TimeLimitError:
         raise NoAnswerInTimeError(_late(seconds)) from None
 
@@ -156,7 +162,7 @@ def parts_within_limit(
                 return
             came.put((True, part))
 
-    reading = start_thread(partial(copy_context().run, read), name="memgpt-model")
+    reading = start_thread(partial(copy_context().run, read), name=THREAD)
     reading.add_done_callback(lambda done: came.put((False, done.exception())))
     if (cancellation := _cancellation.get()) is not None:
         cancellation.then(lambda: came.put((False, WorkCancelledError())))
