@@ -108,6 +108,13 @@ def found(shown: Console, time: datetime, who: str, text: str, why: str = "") ->
     shown.print(" ".join(parts), soft_wrap=not shown.is_terminal)
 
 
+def replaced(shown: Console, time: datetime, newer: Sequence[str]) -> None:
+    """Print when a result was replaced, and the texts that replace it, below it."""
+    mark = f"  replaced {time:%Y-%m-%d %H:%M}"
+    by = " ".join(glance(text, SHOWN) for text in newer)
+    say(shown, f"{mark} by: {by}" if by else mark, "dim")
+
+
 @contextmanager
 def progress(shown: Console, what: str) -> Iterator[Progress]:
     """A progress bar that counts, and disappears at the end of the block."""

@@ -44,6 +44,8 @@ class SearchRequest:
     start: datetime | None = None
     end: datetime | None = None
     """Both ends are inclusive. Core memory has no times."""
+    as_of: datetime | None = None
+    """What was known at this time: said or stored by then, and not replaced by then. Not in core memory."""
     tags: Sequence[str] = ()
     """Passages with one of these tags. Only archival memory has tags."""
     sources: Sequence[str] = ()
@@ -111,7 +113,7 @@ _WITHOUT: Mapping[Condition, Mapping[str, Any]] = {
     "tiers": {"tiers": TIERS},
     "speaker": {"speaker": None},
     "role": {"role": None},
-    "dates": {"start": None, "end": None},
+    "dates": {"start": None, "end": None, "as_of": None},
     "tags": {"tags": ()},
     "sources": {"sources": ()},
 }
@@ -176,7 +178,7 @@ def _excluding(
 
 def _searched(request: SearchRequest) -> list[Tier]:
     """Return the tiers that can meet all conditions."""
-    dated = request.start is not None or request.end is not None
+    dated = any(each is not None for each in (request.start, request.end, request.as_of))
     of_someone = request.speaker is not None or request.role is not None
     of_archive = bool(request.tags or request.sources)
     able: dict[Tier, bool] = {
@@ -208,7 +210,7 @@ def _recall(memory: MemoryHierarchy, query: str, request: SearchRequest, trouble
         speaker=request.speaker,
         role=request.role,
         start=request.start,
-        end=request.end,
+        end=min(filter(None, (request.end, request.as_of)), default=None),
         page_size=request.limit,
     )
     if page.trouble:
@@ -223,7 +225,9 @@ def _recall(memory: MemoryHierarchy, query: str, request: SearchRequest, trouble
 def _archival(
     memory: MemoryHierarchy, query: str, request: SearchRequest, troubles: dict[str, None]
 ) -> _Found:
-    filters = PassageFilter(request.tags, sources=request.sources, start=request.start, end=request.end)
+    filters = PassageFilter(
+        request.tags, sources=request.sources, start=request.start, end=request.end, as_of=request.as_of
+    )
     try:
         page = memory.readable.search(query, filters, page_size=request.limit)
     except ToolError:  # a query without words, or dates in the wrong order

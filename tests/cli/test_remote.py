@@ -43,6 +43,8 @@ SCRIPT: list[tuple[tuple[str, ...], str, int]] = [
     (("list", "sources"), "", 0),
     (("memory", "search", "Lisbon"), "", 0),
     (("memory", "search", "tea", "--archival"), "", 0),
+    (("memory", "search", "tea", "--as-of", "2999-01-01"), "", 0),
+    (("memory", "search", "tea", "--as-of", "2020-01-01"), "", 0),
     (("export", "sam", "sam.zip", "--force"), "", 0),
     (("forget", "sam", "--query", "Lisbon", "--dry-run"), "", 0),
     (("forget", "sam", "--query", "Lisbon", "--yes"), "", 0),

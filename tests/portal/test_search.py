@@ -99,6 +99,14 @@ def test_filters_stand_in_the_address_and_an_empty_result_says_which_one_exclude
     page.go_back()
     expect(page.get_by_text("Nothing was found")).to_be_visible()
 
+    page.get_by_role("button", name="Remove all filters").click()
+    page.get_by_label("As known on").fill("2020-01-01")
+    page.get_by_label("As known on").press("Enter")
+    expect(page.get_by_text("as known on 2020-01-01")).to_be_visible()
+    expect(page.get_by_text("Nothing was found")).to_be_visible()
+    page.get_by_role("button", name="Drop the dates").click()
+    expect(hits(page).first).to_be_visible()
+
     other = visitor.new_page()
     other.goto(bookmark)
     expect(other.get_by_text("said by BEN · from 2099-01-01")).to_be_visible()

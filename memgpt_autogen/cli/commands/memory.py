@@ -65,6 +65,10 @@ def search(
     speaker: Annotated[Optional[str], typer.Option(help="Only messages of this speaker.")] = None,
     start: Annotated[Optional[str], typer.Option(help="From this day on, YYYY-MM-DD.")] = None,
     end: Annotated[Optional[str], typer.Option(help="Up to and including this day, YYYY-MM-DD.")] = None,
+    as_of: Annotated[
+        Optional[str],
+        typer.Option(help="As known on this day: without what was stored or replaced after it, YYYY-MM-DD."),
+    ] = None,
     page: Annotated[int, typer.Option(help="The page of results, from 0.", min=0)] = 0,
     count: Annotated[int, typer.Option("--count", "-n", help="Results on a page.", min=1, max=1000)] = 5,
     agent: Agent = None,
@@ -76,16 +80,20 @@ def search(
 
     memory = open_agent(agent, load_settings(home))
     first, last = date_range(start, end, memory.zone)
+    _, known = date_range(None, as_of, memory.zone)
     results: dict[str, dict[str, Any]] = {}
     if not archival or recall:
-        said = memory.recall.search(query, speaker=speaker, start=first, end=last, page=page, page_size=count)
+        until = min(filter(None, (last, known)), default=None)
+        said = memory.recall.search(
+            query, speaker=speaker, start=first, end=until, page=page, page_size=count
+        )
         results["recall"] = {
             "total": said.total,
             "trouble": said.trouble or None,
             "items": [_fields(each, "seq", "name", "text", "time", "why") for each in said.items],
         }
     if (not recall and speaker is None) or archival:
-        found = memory.archival.search(query, start=first, end=last, page=page, page_size=count)
+        found = memory.archival.search(query, start=first, end=last, as_of=known, page=page, page_size=count)
         results["archival"] = {
             "total": found.total,
             "trouble": found.trouble or None,
@@ -94,6 +102,8 @@ def search(
                     **_fields(each.passage, "id", "source", "text"),
                     "time": each.passage.created_at,
                     "tags": each.passage.tags,
+                    "superseded_by": each.passage.superseded_by,
+                    "newest": [_fields(newer, "id", "text") for newer in each.newest],
                     "why": each.why,
                 }
                 for each in found.items
@@ -110,6 +120,9 @@ def search(
         for each in part["items"]:
             who = each.get("name") or each.get("source") or ""
             output.found(shown, each["time"].astimezone(memory.zone), who, each["text"], each["why"])
+            if (replaced := each.get("superseded_by")) is not None:
+                newer = [newest["text"] for newest in each["newest"]]
+                output.replaced(shown, replaced.astimezone(memory.zone), newer)
 
 
 def edit(

@@ -262,12 +262,19 @@ class RemoteArchive(_Searched):
         *,
         start: datetime | None = None,
         end: datetime | None = None,
+        as_of: datetime | None = None,
         page: int = 0,
         page_size: int = 5,
     ) -> Page[Found]:
-        found = self._hits(query, "archival", start, end)
+        found = self._hits(query, "archival", start, end, as_of=as_of)
         items = [
-            Found(_made(Passage, each.passage), each.score, _why(each), each.archive)
+            Found(
+                _made(Passage, each.passage),
+                each.score,
+                _why(each),
+                each.archive,
+                newest=tuple(_made(Passage, newer) for newer in each.newest),
+            )
             for each in found.items
             if each.passage is not None
         ]

@@ -35,6 +35,7 @@ class SearchOperations(Caller):
         role: Literal["user", "assistant"] | None = None,
         start: datetime | None = None,
         end: datetime | None = None,
+        as_of: datetime | None = None,
         tags: Sequence[str] | None = None,
         sources: Sequence[str] | None = None,
         limit: int = 20,
@@ -51,6 +52,8 @@ class SearchOperations(Caller):
         `speaker`: Words of this speaker; only recall has speakers.
         `role`: Words of the agent itself (`assistant`), or of others; only recall has roles.
         `end`: Both ends are inclusive; core memory has no times.
+        `as_of`: What was known at this time: said or stored by then, and not replaced by then; not in
+          core memory.
         `tags`: Passages with one of these tags; only archives have tags.
         `sources`: Passages from one of these documents; only archives have them.
         `budget_tokens`: The most tokens of all texts together.
@@ -67,6 +70,7 @@ class SearchOperations(Caller):
                 "role": role,
                 "start": start,
                 "end": end,
+                "as_of": as_of,
                 "tags": tags,
                 "sources": sources,
                 "limit": limit,
@@ -89,6 +93,7 @@ class AsyncSearchOperations(AsyncCaller):
         role: Literal["user", "assistant"] | None = None,
         start: datetime | None = None,
         end: datetime | None = None,
+        as_of: datetime | None = None,
         tags: Sequence[str] | None = None,
         sources: Sequence[str] | None = None,
         limit: int = 20,
@@ -105,6 +110,8 @@ class AsyncSearchOperations(AsyncCaller):
         `speaker`: Words of this speaker; only recall has speakers.
         `role`: Words of the agent itself (`assistant`), or of others; only recall has roles.
         `end`: Both ends are inclusive; core memory has no times.
+        `as_of`: What was known at this time: said or stored by then, and not replaced by then; not in
+          core memory.
         `tags`: Passages with one of these tags; only archives have tags.
         `sources`: Passages from one of these documents; only archives have them.
         `budget_tokens`: The most tokens of all texts together.
@@ -121,6 +128,7 @@ class AsyncSearchOperations(AsyncCaller):
                 "role": role,
                 "start": start,
                 "end": end,
+                "as_of": as_of,
                 "tags": tags,
                 "sources": sources,
                 "limit": limit,

@@ -2960,6 +2960,8 @@ export interface components {
             start: string | null;
             /** End */
             end: string | null;
+            /** As Of */
+            as_of: string | null;
             /** Tags */
             tags: string[];
             /** Sources */
@@ -3060,6 +3062,11 @@ export interface components {
              * @description Both ends are inclusive; core memory has no times.
              */
             end?: string | null;
+            /**
+             * As Of
+             * @description What was known at this time: said or stored by then, and not replaced by then; not in core memory.
+             */
+            as_of?: string | null;
             /**
              * Tags
              * @description Passages with one of these tags; only archives have tags.

@@ -45,6 +45,7 @@ class SavedRequestAnswer(Answer):
     role: Optional[Role]
     start: Optional[datetime]
     end: Optional[datetime]
+    as_of: Optional[datetime]
     tags: list[str]
     sources: list[str]
     limit: int

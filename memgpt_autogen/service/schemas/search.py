@@ -35,6 +35,8 @@ class SearchBody(Body):
     start: Optional[Moment] = None
     end: Optional[Moment] = None
     """Both ends are inclusive; core memory has no times."""
+    as_of: Optional[Moment] = None
+    """What was known at this time: said or stored by then, and not replaced by then; not in core memory."""
     tags: Annotated[Tags, Field(default_factory=list)]
     """Passages with one of these tags; only archives have tags."""
     sources: Annotated[list[SourceName], Field(default_factory=list, max_length=50)]

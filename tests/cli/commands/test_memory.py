@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,27 @@ def test_memory_is_shown_searched_edited_and_edits_are_taken_back() -> None:
     run("memory", "undo", "--redo")
     assert open_memory("sam").core["human"].value == "Ada, in Lisbon."
     assert "no block 'humna'" in run("memory", "edit", "humna", "--text", "x", code=1)
+
+
+def test_what_was_replaced_is_marked_with_what_replaces_it() -> None:
+    remember("sam", "Hello.")
+    archive = open_memory("sam").archival
+    (old,) = archive.insert("The tea costs 5 euros.", created_at=datetime(2026, 3, 1, tzinfo=timezone.utc))
+    (new,) = archive.insert("The tea costs 6 euros.", replaces=old)
+
+    found = run("memory", "search", "tea", "--archival")
+    items = {
+        item["id"]: item for item in run_json("memory", "search", "tea", "--archival")["archival"]["items"]
+    }
+    before = run_json("memory", "search", "tea", "--as-of", "2026-03-02")
+
+    assert re.search(
+        r"The tea costs 5 euros\..*\n  replaced \d{4}-\d\d-\d\d \d\d:\d\d by: The tea costs 6 euros\.", found
+    )
+    assert items[old.id]["newest"] == [{"id": new.id, "text": "The tea costs 6 euros."}]
+    assert (items[new.id]["superseded_by"], items[new.id]["newest"]) == (None, [])
+    assert [item["id"] for item in before["archival"]["items"]] == [old.id]
+    assert before["recall"]["items"] == []
 
 
 def test_a_block_is_edited_in_the_persons_editor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -78,6 +78,26 @@ def test_a_condition_leaves_out_the_tiers_that_cannot_meet_it(admin: TestClient)
     assert found(admin, "tea", start=tomorrow)["items"] == []
 
 
+def test_a_search_as_of_a_time_finds_what_was_known_then(admin: TestClient) -> None:
+    memory = open_memory("sam", Settings.load())
+    old = memory.archival.insert("Tea costs 5 euros.")[0]
+    before = datetime.now(timezone.utc).isoformat()
+    new = memory.archival.insert("Tea costs 6 euros.", replaces=old)[0]
+    memory.log.append(Message.said_by("ada", "Tea has become dear."))
+
+    now = {each["id"]: each for each in found(admin, "tea")["items"]}
+    then = {each["id"]: each for each in found(admin, "tea", as_of=before)["items"]}
+
+    assert [each["id"] for each in now[old.id]["newest"]] == [new.id]
+    assert (then[old.id]["newest"], new.id in then) == ([], False)
+    assert {each["tier"] for each in then.values()} == {"recall", "archival"}
+    assert "Tea has become dear." in {each["text"] for each in now.values()}
+    assert "Tea has become dear." not in {each["text"] for each in then.values()}
+    assert found(admin, "tea", as_of="2020-01-01T00:00:00Z", explain=True)["excluded"] == [
+        {"condition": "dates", "found": len(now)}
+    ]
+
+
 def test_the_texts_fit_into_the_budget(admin: TestClient) -> None:
     whole = found(admin, "tea")
     cut = found(admin, "tea", budget_tokens=whole["tokens"] - 1)

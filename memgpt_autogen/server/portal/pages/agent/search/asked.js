@@ -8,6 +8,7 @@
  * @property {string} role
  * @property {string} start The first day, as `2026-05-01`.
  * @property {string} end The last day.
+ * @property {string} asOf The day of which what was known is searched.
  * @property {string[]} tags
  * @property {string[]} sources
  * @property {number | null} limit
@@ -24,7 +25,7 @@ export const FEW = 20;
 export const MANY = 200;
 
 /** @type {Asked} */
-export const NOTHING = { queries: [], tiers: TIERS.map(([tier]) => tier), speaker: '', role: '', start: '', end: '', tags: [], sources: [], limit: null, budget: null };
+export const NOTHING = { queries: [], tiers: TIERS.map(([tier]) => tier), speaker: '', role: '', start: '', end: '', asOf: '', tags: [], sources: [], limit: null, budget: null };
 
 /**
  * @param {URLSearchParams} query
@@ -42,6 +43,7 @@ export function askedOf(query) {
     role: query.get('role') ?? '',
     start: query.get('start') ?? '',
     end: query.get('end') ?? '',
+    asOf: query.get('as-of') ?? '',
     tags: lines('tag'),
     sources: lines('source'),
     limit: number('limit'),
@@ -62,6 +64,7 @@ export function queryOf(asked) {
     role: asked.role,
     start: asked.start,
     end: asked.end,
+    'as-of': asked.asOf,
     tag: asked.tags.join('\n'),
     source: asked.sources.join('\n'),
     limit: asked.limit,
@@ -85,6 +88,7 @@ export function bodyOf(asked) {
     role: asked.role || null,
     start: moment(asked.start, '00:00:00'),
     end: moment(asked.end, '23:59:59.999'),
+    as_of: moment(asked.asOf, '23:59:59.999'),
     tags: asked.tags,
     sources: asked.sources,
     limit: asked.limit ?? FEW,
@@ -109,6 +113,7 @@ export function askedBy(search) {
     role: search.role ?? '',
     start: search.start ? dayOf(search.start) : '',
     end: search.end ? dayOf(search.end) : '',
+    asOf: search.as_of ? dayOf(search.as_of) : '',
     limit: search.limit === FEW ? null : search.limit,
     budget: search.budget_tokens,
   };
@@ -133,6 +138,7 @@ export function filtersInWords(asked) {
     asked.role && (asked.role === 'assistant' ? 'words of the agent' : 'words of others'),
     asked.start && `from ${asked.start}`,
     asked.end && `until ${asked.end}`,
+    asked.asOf && `as known on ${asked.asOf}`,
     asked.tags.length > 0 && `tags: ${asked.tags.join(', ')}`,
     asked.sources.length > 0 && `documents: ${asked.sources.join(', ')}`,
     asked.budget && `at most ${asked.budget} tokens`,

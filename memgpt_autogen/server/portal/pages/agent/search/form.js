@@ -97,6 +97,7 @@ function Filters({ agent, draft, change }) {
       />
       <${TextField} label="From" type="date" value=${draft.start} onInput=${(/** @type {string} */ start) => change({ start })} hint="Core memory has no times." />
       <${TextField} label="Until" type="date" value=${draft.end} onInput=${(/** @type {string} */ end) => change({ end })} />
+      <${TextField} label="As known on" type="date" value=${draft.asOf} onInput=${(/** @type {string} */ asOf) => change({ asOf })} />
       <${TextField} label="Tags" value=${draft.tags.join(', ')} onInput=${(/** @type {string} */ text) => change({ tags: words(text) })} hint="Any of them, with commas between. Only archives have tags." />
       <${TextField}
         label="Document"

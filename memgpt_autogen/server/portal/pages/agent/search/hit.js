@@ -35,6 +35,7 @@ export function HitCard({ agent, asked, hit, rank, best, onSaved }) {
       <span class="small muted">${counted(hit.tokens, 'token')}</span>
     </div>
     <${HitText} hit=${hit} />
+    ${hit.newest.map((passage) => html`<p key=${passage.id} class="small" dir="auto"><span class="muted">Replaced by:</span> ${passage.text}</p>`)}
     <${Why} hit=${hit} best=${best} />
     <div class="row">
       <${Places} agent=${agent} hit=${hit} />

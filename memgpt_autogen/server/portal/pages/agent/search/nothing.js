@@ -13,7 +13,7 @@ const CONDITIONS = {
   tiers: { text: 'Look in all places', without: { tiers: NOTHING.tiers } },
   speaker: { text: 'Drop the speaker', without: { speaker: '' } },
   role: { text: 'Drop whose words they are', without: { role: '' } },
-  dates: { text: 'Drop the dates', without: { start: '', end: '' } },
+  dates: { text: 'Drop the dates', without: { start: '', end: '', asOf: '' } },
   tags: { text: 'Drop the tags', without: { tags: [] } },
   sources: { text: 'Drop the document', without: { sources: [] } },
 };
