@@ -10,12 +10,30 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from weakref import WeakValueDictionary
 
+from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ToolError, quoted
 from memgpt_autogen.memory.archival.entries import piece_of
 from memgpt_autogen.memory.archival.store import ArchiveStore, is_id
 from memgpt_autogen.memory.passages import Passage, Piece, distinct
 from memgpt_autogen.memory.qdrant.protocol import Where
+
+
+_locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
+_looking = Lock("the lock of an archive's chains")
+
+
+def alone(store: ArchiveStore) -> Lock:
+    """Return the lock of the archive's chains, for whoever reads links and then writes them.
+
+    It is the same for all in this process that use the archive. Other processes do not wait for it.
+    """
+    with _looking:
+        lock = _locks.get(store.archive_id)
+        if lock is None:
+            lock = _locks[store.archive_id] = Lock("the chains of an archive", reentrant=True)
+        return lock
 
 
 def linked(store: ArchiveStore, pieces: Sequence[Piece], replaces: Collection[str]) -> list[Piece]:
@@ -78,7 +96,10 @@ def take_out(store: ArchiveStore, gone: Sequence[Passage]) -> None:
     """
     before = {passage.id: passage.replaces for passage in gone}
     after = {passage.id: passage.replaced_by for passage in gone}
-    store.relink(_relinked(_near(store, gone), before, after))
+    if not (any(before.values()) or any(after.values())):
+        return
+    with alone(store):
+        store.relink(_relinked(_near(store, gone), before, after))
 
 
 def exchange(store: ArchiveStore, old: Passage, new: Passage) -> None:
@@ -86,20 +107,22 @@ def exchange(store: ArchiveStore, old: Passage, new: Passage) -> None:
     if not (old.replaces or old.replaced_by):
         return
     instead = {old.id: (new.id,)}
-    near = [each for each in _near(store, [old]) if each.id != new.id]
     own = {new.id: (), old.id: ()}
     both = replace(
         new, replaces=(*new.replaces, *old.replaces), replaced_by=(*new.replaced_by, *old.replaced_by)
     )
-    store.relink([*_relinked(near, instead, instead), *_relinked([both], own, own)])
+    with alone(store):
+        near = [each for each in _near(store, [old]) if each.id != new.id]
+        store.relink([*_relinked(near, instead, instead), *_relinked([both], own, own)])
 
 
 def forget_replaced(store: ArchiveStore, passage: Passage) -> None:
     """Let what was inserted to replace a passage replace it no more."""
-    newer = [piece.passage for piece in _read(store, passage.replaced_by).values()]
-    store.relink(
-        replace(each, replaces=tuple(id_ for id_ in each.replaces if id_ != passage.id)) for each in newer
-    )
+    with alone(store):
+        newer = [piece.passage for piece in _read(store, passage.replaced_by).values()]
+        store.relink(
+            replace(each, replaces=tuple(id_ for id_ in each.replaces if id_ != passage.id)) for each in newer
+        )
 
 
 def _near(store: ArchiveStore, passages: Sequence[Passage]) -> list[Passage]:

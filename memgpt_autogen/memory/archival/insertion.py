@@ -57,9 +57,10 @@ def insert_replacing(
     later: bool,
 ) -> list[Passage]:
     """Insert the pieces of one text, and mark what it replaces, with the last of them."""
-    pieces = store.next_edition(pieces)
-    both = chains.linked(store, pieces, replaces)
-    stored = insert(store, delivery, pending, both, later=later, just_made=False, progress=None)
+    with chains.alone(store):
+        pieces = store.next_edition(pieces)
+        both = chains.linked(store, pieces, replaces)
+        stored = insert(store, delivery, pending, both, later=later, just_made=False, progress=None)
     return stored[: len(pieces)]
 
 

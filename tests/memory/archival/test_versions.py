@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -55,6 +56,22 @@ def chain(index: PassageIndex, name: str = "anna") -> tuple[Archive, Passage, Pa
 
 def texts(passages: object) -> list[str]:
     return [each.text for each in passages]  # type: ignore[attr-defined]
+
+
+def test_what_several_threads_replace_at_once_keeps_the_links_to_all_of_it(index: PassageIndex) -> None:
+    handles = [Archive("anna", index, HashingEmbedder()) for _ in range(8)]
+    (lisbon,) = handles[0].insert(LISBON)
+
+    with ThreadPoolExecutor(len(handles)) as threads:
+        new = threads.map(
+            lambda number: handles[number].insert(f"Ana moved {number} times.", replaces=lisbon)[0].id,
+            range(len(handles)),
+        )
+
+    read = handles[0].get(lisbon.id)
+    assert read is not None
+    assert set(read.replaced_by) == set(new)
+    assert len(handles[0].versions(lisbon.id)) == 1 + len(handles)
 
 
 def test_both_sides_know_each_other_and_the_old_one_stays(index: PassageIndex) -> None:
