@@ -19,7 +19,6 @@ from memgpt_autogen.memory.archival.store import ArchiveStore, is_id
 from memgpt_autogen.memory.passages import Passage, Piece, distinct
 from memgpt_autogen.memory.qdrant.protocol import Where
 
-
 _locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 _looking = Lock("the lock of an archive's chains")
 
