@@ -11,6 +11,7 @@ from memgpt_autogen.errors import ArchiveAwayError, StorageError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.readable import ReadableArchives
 from memgpt_autogen.memory.storage.log import Log, Speaker
+from memgpt_autogen.memory.storage.said_counts import SaidCounts
 from memgpt_autogen.text.safe import quote_name
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class OutsideView:
     def __init__(
         self, log: Log, archival: Archive, readable: ReadableArchives, *, archive_shared: bool
     ) -> None:
-        self._log = log
+        self._said = SaidCounts(log)
         self._archival = archival
         self._readable = readable
         self._archive = "shared archival" if archive_shared else "archival"
@@ -42,6 +43,7 @@ class OutsideView:
     def look_again(self) -> None:
         """Read everything again for the next prompt: something was forgotten or repaired."""
         self._seen = {}
+        self._said.forget()
 
     def text(self, as_of: int, *, brief: bool) -> str:
         """Return the view as it was when the entry `as_of` was the newest change or eviction.
@@ -109,7 +111,7 @@ class OutsideView:
             *_names("sources", sources, brief=brief, sized=not brief),
             *self._attached_archives(brief=brief),
         ]
-        spoken, speakers = self._log.count(through_seq=as_of), self._log.speakers(through_seq=as_of)
+        spoken, speakers = self._said.through(as_of)
         return _Seen(as_of, passages, self.rendered(spoken, speakers, passages, lists, brief=brief))
 
     def _notices(self) -> list[str]:

@@ -169,10 +169,15 @@ class Log:
         return entries_of(rows[::-1])
 
     def count(self, *, through_seq: int | None = None, spoken: bool = True) -> int:
-        """Count the entries that someone said, or all of them (`spoken=False`)."""
-        query = select(func.count()).select_from(entries).where(self._mine, ~entries.c.hidden)
+        """Count the entries that someone said, or all of them (`spoken=False`), without undone ones."""
         if spoken:
-            query = query.where(entries.c.spoken.is_not(None))
+            with self.database.reading() as connection:
+                if through_seq is None:
+                    ((said,),) = _SAID.tuples(connection, agent=self.agent_id)
+                else:
+                    ((said,),) = _SAID_THROUGH.tuples(connection, agent=self.agent_id, through=through_seq)
+            return int(said)
+        query = select(func.count()).select_from(entries).where(self._mine, ~entries.c.hidden)
         if through_seq is not None:
             query = query.where(entries.c.seq <= through_seq)
         return self._scalar(query) or 0
@@ -202,18 +207,8 @@ class Log:
         Equal names are one speaker, with the form of the name that was used last.
         """
         with self.database.reading() as connection:
-            rows = connection.execute(
-                select(entries.c.name, func.count().label("messages"))
-                .where(self._mine, ~entries.c.hidden, _heard, entries.c.name.is_not(None))
-                .where(entries.c.seq <= through_seq)
-                .group_by(entries.c.name)
-                .order_by(func.max(entries.c.seq).desc())
-            )
-            counts: dict[str, int] = {}
-            for row in rows:
-                name = next(iter(equal_names(row.name, counts)), row.name)
-                counts[name] = counts.get(name, 0) + row.messages
-            return [Speaker(name, messages) for name, messages in counts.items()]
+            found = names_said(connection, self.agent_id, 0, through_seq)
+        return speakers_of({name: (messages, last) for name, messages, last in found})
 
     def answers(self, call_id: str) -> bool:
         """Return whether the log has the result of the tool call with this id."""
@@ -376,6 +371,47 @@ class Known:
 _UNKNOWN: tuple[Any, Any] = (None, None)
 
 
+def names_said(connection: Connection, agent_id: str, after: int, through: int) -> list[Any]:
+    """Return under which names others said something after one `seq`, up to another.
+
+    Each row is the form of a name, how many messages it has said, and the `seq` of the last one.
+    """
+    return _NAMES.tuples(connection, agent=agent_id, after=after, through=through)
+
+
+def speakers_of(names: Mapping[str, tuple[int, int]]) -> list[Speaker]:
+    """Return whose names these are, the last speaker first. Equal names are one speaker.
+
+    Each name has the number of its messages and the `seq` of the last one.
+    """
+    counts: dict[str, int] = {}
+    for form, (messages, _) in sorted(names.items(), key=lambda each: -each[1][1]):
+        name = next(iter(equal_names(form, counts)), form)
+        counts[name] = counts.get(name, 0) + messages
+    return [Speaker(name, messages) for name, messages in counts.items()]
+
+
+def how_many_said(*, after: Any = None, through: Any = None) -> Any:
+    """Return an expression for how many messages an agent's log has after one `seq`, up to another.
+
+    The agent is the parameter `agent`. What was said has a place, which grows with `seq`, so two indexes
+    count it, and no row is read.
+    """
+    said = select(func.count()).where(_OWN, entries.c.place.is_not(None))
+    if after is not None:
+        said = said.where(entries.c.place > func.coalesce(_place_at(after), 0))
+    if through is not None:
+        said = said.where(entries.c.place <= _place_at(through))
+    return said.scalar_subquery() - said.where(entries.c.hidden).scalar_subquery()
+
+
+def _place_at(seq: Any) -> Any:
+    """Return an expression for the place of the last message up to an entry."""
+    at = entries.alias("at")
+    until = select(at.c.place).where(at.c.agent_id == bindparam("agent"), at.c.seq <= seq)
+    return until.where(at.c.place.is_not(None)).order_by(at.c.seq.desc()).limit(1).scalar_subquery()
+
+
 def changes_in(connection: Connection, agent_id: str) -> list[Entry]:
     """Return what `Log.changes` returns, inside an open transaction."""
     return _selected(connection, agent_id, entries.c.kind.in_(CHANGES))
@@ -408,6 +444,16 @@ _END = PreparedQuery(
 )
 
 _heard = or_(entries.c.kind == "message", and_(entries.c.kind == "imported", entries.c.role == "user"))
+
+_SAID = PreparedQuery(select(how_many_said().label("said")))
+_SAID_THROUGH = PreparedQuery(select(how_many_said(through=bindparam("through")).label("said")))
+
+_NAMES = PreparedQuery(
+    select(entries.c.name, func.count().label("messages"), func.max(entries.c.seq).label("last"))
+    .where(_OWN, ~entries.c.hidden, _heard, entries.c.name.is_not(None))
+    .where(entries.c.seq > bindparam("after"), entries.c.seq <= bindparam("through"))
+    .group_by(entries.c.name)
+)
 
 _CHANGED = PreparedQuery(
     select(
