@@ -4,13 +4,15 @@
 
 It prints JSON. Ratios compare times of the same run, so they also hold on other machines. Seconds are
 processor time, and only a rough guide. `one_pass` is the time to read the log, compile it and count each
-message once.
+message once. `long_logs` are milliseconds of a later eviction, and of the first prompt after an edit of core
+memory, by the length of the log: the median of five.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -67,6 +69,23 @@ def eviction(home: str, name: str, texts: list[str], window: int = 4096) -> dict
     }
 
 
+def long_log(home: str, size: int) -> dict[str, float]:
+    loop = loop_over(home, f"l{size}", [f"{WORDS}{place}" for place in range(size)], 16_384)
+    memory = loop.memory
+    memory.queue.evict(memory.log.last_seq() - 20, "They moved meetings.", "extract")
+    list(loop.run([Message.said_by("ben", "and?")]))
+    evictions, edits = [], []
+    for number in range(6):
+        memory.log.append(*(Message.said_by("ben", f"{WORDS}again {place}") for place in range(40)))
+        evictions.append(processor_seconds(lambda: list(loop.compact())))
+        memory.core.set("human", f"Ben is {number}.")
+        edits.append(processor_seconds(memory.compile))
+    return {
+        "eviction_ms": round(1000 * statistics.median(evictions[1:]), 1),
+        "prompt_after_edit_ms": round(1000 * statistics.median(edits[1:]), 1),
+    }
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         eviction(home, "warm", [WORDS * 50] * 3)
@@ -76,6 +95,7 @@ def main() -> None:
             str(number): eviction(home, f"m{number}", [f"{WORDS}{place}" for place in range(number)])
             for number in (250, 1000, 4000)
         }
+        lengths = {str(size): long_log(home, size) for size in (1000, 10_000, 100_000)}
     seconds = [row["turn_with_eviction_seconds"] for row in many.values()]
     later = [row["later_turn_seconds"] for row in many.values()]
     print(
@@ -83,6 +103,7 @@ def main() -> None:
             {
                 "messages_of_200000_characters": giants,
                 "short_messages": many,
+                "long_logs": lengths,
                 "eviction_of_4_times_as_many_messages_takes": [
                     round(b / a, 1) for a, b in itertools.pairwise(seconds)
                 ],
