@@ -11,9 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
-    and_,
     bindparam,
-    func,
     insert,
     literal,
     or_,
@@ -25,6 +23,7 @@ from sqlalchemy import (
 from memgpt_autogen.errors import TakenError, quoted
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
+from memgpt_autogen.memory.storage.log import how_many_said
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refusals import repeatable
 from memgpt_autogen.memory.storage.tables import agents, archives, entries, from_column, to_column
@@ -180,15 +179,17 @@ def _refuse_taken(connection: Connection, database: Database, name: str, but: st
 
 
 def _records(database: Database, *conditions: ColumnElement[bool]) -> list[AgentRecord]:
-    said = func.count(entries.c.id).filter(entries.c.spoken.is_not(None), ~entries.c.hidden)
-    # a new agent's log contains an edit, which is no activity
-    last = func.max(entries.c.created_at).filter(entries.c.kind != "edit")
-    query = (
-        select(agents.c.id, agents.c.name, agents.c.created_at, said, last)
-        .outerjoin(entries, and_(entries.c.agent_id == agents.c.id))
-        .where(owned(agents, database), *conditions)
-        .group_by(agents.c.id, agents.c.name, agents.c.created_at)
+    # indexes count and find both, so that no log is read. A new agent's has an edit, which is no activity
+    said = how_many_said(agents.c.id)
+    last = (
+        select(entries.c.created_at)
+        .where(entries.c.agent_id == agents.c.id, entries.c.kind != "edit")
+        .order_by(entries.c.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
     )
+    query = select(agents.c.id, agents.c.name, agents.c.created_at, said.label("said"), last.label("last"))
+    query = query.where(owned(agents, database), *conditions)
     with database.reading() as connection:
         rows = connection.execute(query).all()
     return [

@@ -391,24 +391,23 @@ def speakers_of(names: Mapping[str, tuple[int, int]]) -> list[Speaker]:
     return [Speaker(name, messages) for name, messages in counts.items()]
 
 
-def how_many_said(*, after: Any = None, through: Any = None) -> Any:
+def how_many_said(agent: Any, *, after: Any = None, through: Any = None) -> Any:
     """Return an expression for how many messages an agent's log has after one `seq`, up to another.
 
-    The agent is the parameter `agent`. What was said has a place, which grows with `seq`, so two indexes
-    count it, and no row is read.
+    What was said has a place, which grows with `seq`, so two indexes count it, and no row is read.
     """
-    said = select(func.count()).where(_OWN, entries.c.place.is_not(None))
+    said = select(func.count()).where(entries.c.agent_id == agent, entries.c.place.is_not(None))
     if after is not None:
-        said = said.where(entries.c.place > func.coalesce(_place_at(after), 0))
+        said = said.where(entries.c.place > func.coalesce(_place_at(agent, after), 0))
     if through is not None:
-        said = said.where(entries.c.place <= _place_at(through))
+        said = said.where(entries.c.place <= _place_at(agent, through))
     return said.scalar_subquery() - said.where(entries.c.hidden).scalar_subquery()
 
 
-def _place_at(seq: Any) -> Any:
+def _place_at(agent: Any, seq: Any) -> Any:
     """Return an expression for the place of the last message up to an entry."""
     at = entries.alias("at")
-    until = select(at.c.place).where(at.c.agent_id == bindparam("agent"), at.c.seq <= seq)
+    until = select(at.c.place).where(at.c.agent_id == agent, at.c.seq <= seq)
     return until.where(at.c.place.is_not(None)).order_by(at.c.seq.desc()).limit(1).scalar_subquery()
 
 
@@ -445,8 +444,10 @@ _END = PreparedQuery(
 
 _heard = or_(entries.c.kind == "message", and_(entries.c.kind == "imported", entries.c.role == "user"))
 
-_SAID = PreparedQuery(select(how_many_said().label("said")))
-_SAID_THROUGH = PreparedQuery(select(how_many_said(through=bindparam("through")).label("said")))
+_SAID = PreparedQuery(select(how_many_said(bindparam("agent")).label("said")))
+_SAID_THROUGH = PreparedQuery(
+    select(how_many_said(bindparam("agent"), through=bindparam("through")).label("said"))
+)
 
 _NAMES = PreparedQuery(
     select(entries.c.name, func.count().label("messages"), func.max(entries.c.seq).label("last"))

@@ -12,10 +12,11 @@ from memgpt_autogen.memory.storage.log import Log, Speaker, how_many_said, names
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.tables import entries
 
+_AGENT: Any = bindparam("agent")
+
 
 def _taken_back(value: Any) -> Any:
-    hidden = select(value).where(entries.c.agent_id == bindparam("agent"), entries.c.hidden)
-    return hidden.scalar_subquery()
+    return select(value).where(entries.c.agent_id == _AGENT, entries.c.hidden).scalar_subquery()
 
 
 # what was taken back, what was said up to one entry, and what between it and another one
@@ -23,8 +24,8 @@ _COUNTS = PreparedQuery(
     select(
         _taken_back(func.count(entries.c.place)).label("taken_back"),
         _taken_back(func.coalesce(func.sum(entries.c.place), 0)).label("places"),
-        how_many_said(through=bindparam("known")).label("before"),
-        how_many_said(after=bindparam("known"), through=bindparam("seq")).label("since"),
+        how_many_said(_AGENT, through=bindparam("known")).label("before"),
+        how_many_said(_AGENT, after=bindparam("known"), through=bindparam("seq")).label("since"),
     )
 )
 
