@@ -96,8 +96,8 @@ entries = sa.Table(
 )
 """`searched` is the form of `spoken` that is searched, where that differs in more than its capitals.
 
-`place` counts the entries that someone said: those that have `spoken`, and no others. It grows with `seq`; after
-a pause by more, to separate conversations. Messages are counted by its index.
+`place` counts the entries that someone said: those that have `spoken`, and no others. It grows with `seq`,
+after a pause by more, to separate conversations. Messages are counted by its index.
 `group_id` is the group chat that an entry was heard or said in, and `group_number` its message there. A copy
 of the log has them too, so they count only for agents that are members.
 """
