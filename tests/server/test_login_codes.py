@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
 import sys
 import time
@@ -139,8 +140,11 @@ def started(folder: Path, *, terminal: bool) -> Iterator[tuple[int, Path]]:
                 break
             except httpx.TransportError:
                 time.sleep(0.1)
-        if ours is not None:
-            shown.write_bytes(os.read(ours, 100_000))
+        written = b""
+        while ours is not None and not LINK.search(written.decode()) and time.monotonic() < end:
+            if select.select([ours], [], [], 0.5)[0]:
+                written += os.read(ours, 100_000)
+                shown.write_bytes(written)
         yield port, shown
     finally:
         process.kill()
@@ -158,7 +162,9 @@ def test_a_terminal_shows_a_link_that_logs_in_and_nothing_else_does(tmp_path: Pa
         found = LINK.search(shown.read_text())
         assert found is not None, shown.read_text()
         answer = httpx.post(f"http://127.0.0.1:{port}{LOGIN}", json={"code": found[1]})
-        logged = (tmp_path / "log").read_text()
+        end = time.monotonic() + 10  # the line is written after the answer
+        while LOGIN not in (logged := (tmp_path / "log").read_text()) and time.monotonic() < end:
+            time.sleep(0.05)
     (tmp_path / "piped").mkdir()
     with started(tmp_path / "piped", terminal=False) as (port, shown):
         piped = shown.read_text()
