@@ -100,6 +100,7 @@ def test_filters_stand_in_the_address_and_an_empty_result_says_which_one_exclude
     expect(page.get_by_text("Nothing was found")).to_be_visible()
 
     page.get_by_role("button", name="Remove all filters").click()
+    expect(hits(page).nth(5)).to_be_visible()
     page.get_by_label("As known on").fill("2020-01-01")
     page.get_by_label("As known on").press("Enter")
     expect(page.get_by_text("as known on 2020-01-01")).to_be_visible()
