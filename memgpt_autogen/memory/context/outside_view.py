@@ -10,8 +10,8 @@ from datetime import datetime
 from memgpt_autogen.errors import ArchiveAwayError, StorageError
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.documents.readable import ReadableArchives
-from memgpt_autogen.memory.storage.log import Log, Speaker
-from memgpt_autogen.memory.storage.said_counts import SaidCounts
+from memgpt_autogen.memory.storage.log import Log
+from memgpt_autogen.memory.storage.said_counts import SaidCounts, Speaker
 from memgpt_autogen.text.safe import quote_name
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class OutsideView:
     def __init__(
         self, log: Log, archival: Archive, readable: ReadableArchives, *, archive_shared: bool
     ) -> None:
-        self._said = SaidCounts(log)
+        self._said = SaidCounts(log.database, log.agent_id)
         self._archival = archival
         self._readable = readable
         self._archive = "shared archival" if archive_shared else "archival"

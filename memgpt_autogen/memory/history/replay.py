@@ -10,7 +10,7 @@ from memgpt_autogen.memory.context.budget import Budget
 from memgpt_autogen.memory.context.overview import ContextOverview, PromptParts, measured
 from memgpt_autogen.memory.context.prompt import Prompt, core_memory_text
 from memgpt_autogen.memory.history.history import History, MemoryState
-from memgpt_autogen.memory.storage.log import Speaker
+from memgpt_autogen.memory.storage.said_counts import Speaker
 from memgpt_autogen.messages import WireMessage
 
 

@@ -23,9 +23,9 @@ from sqlalchemy import (
 from memgpt_autogen.errors import TakenError, quoted
 from memgpt_autogen.memory.storage.accounts.owners import owned
 from memgpt_autogen.memory.storage.database import Database
-from memgpt_autogen.memory.storage.log import how_many_said
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery
 from memgpt_autogen.memory.storage.refusals import repeatable
+from memgpt_autogen.memory.storage.said_counts import how_many_said
 from memgpt_autogen.memory.storage.tables import agents, archives, entries, from_column, to_column
 from memgpt_autogen.messages import now
 

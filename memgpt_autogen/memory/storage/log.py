@@ -23,7 +23,6 @@ from sqlalchemy import (
     Insert,
     Select,
     Table,
-    and_,
     bindparam,
     case,
     delete,
@@ -43,9 +42,10 @@ from memgpt_autogen.memory.storage.images import ImageFolder
 from memgpt_autogen.memory.storage.prepared_query import PreparedQuery, insertion
 from memgpt_autogen.memory.storage.refusals import CAREFUL, repeatable
 from memgpt_autogen.memory.storage.refused_rows import EXACT, SEALED, insert_carefully, unsealed
+from memgpt_autogen.memory.storage.said_counts import SAID, SAID_THROUGH, Speaker, names_said, speakers_of
 from memgpt_autogen.memory.storage.tables import NOT_IMPORTED, agents, entries, from_column, to_column
 from memgpt_autogen.messages import GROUP, Message, ToolCall
-from memgpt_autogen.text.equal import equal_names, is_equal
+from memgpt_autogen.text.equal import is_equal
 
 Range = tuple[int, int]
 """The first and the last `seq` of consecutive entries."""
@@ -77,15 +77,6 @@ class Entry:
     message: Message
     hidden: bool = False
     """Whether it was undone. It is still in the log, but in no prompt, count or search."""
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """A participant of the conversation."""
-
-    name: str
-    messages: int
-    """How many of this speaker's messages the agent has heard."""
 
 
 class Log:
@@ -173,9 +164,9 @@ class Log:
         if spoken:
             with self.database.reading() as connection:
                 if through_seq is None:
-                    ((said,),) = _SAID.tuples(connection, agent=self.agent_id)
+                    ((said,),) = SAID.tuples(connection, agent=self.agent_id)
                 else:
-                    ((said,),) = _SAID_THROUGH.tuples(connection, agent=self.agent_id, through=through_seq)
+                    ((said,),) = SAID_THROUGH.tuples(connection, agent=self.agent_id, through=through_seq)
             return int(said)
         query = select(func.count()).select_from(entries).where(self._mine, ~entries.c.hidden)
         if through_seq is not None:
@@ -371,46 +362,6 @@ class Known:
 _UNKNOWN: tuple[Any, Any] = (None, None)
 
 
-def names_said(connection: Connection, agent_id: str, after: int, through: int) -> list[Any]:
-    """Return under which names others said something after one `seq`, up to another.
-
-    Each row is the form of a name, how many messages it has said, and the `seq` of the last one.
-    """
-    return _NAMES.tuples(connection, agent=agent_id, after=after, through=through)
-
-
-def speakers_of(names: Mapping[str, tuple[int, int]]) -> list[Speaker]:
-    """Return whose names these are, the last speaker first. Equal names are one speaker.
-
-    Each name has the number of its messages and the `seq` of the last one.
-    """
-    counts: dict[str, int] = {}
-    for form, (messages, _) in sorted(names.items(), key=lambda each: -each[1][1]):
-        name = next(iter(equal_names(form, counts)), form)
-        counts[name] = counts.get(name, 0) + messages
-    return [Speaker(name, messages) for name, messages in counts.items()]
-
-
-def how_many_said(agent: Any, *, after: Any = None, through: Any = None) -> Any:
-    """Return an expression for how many messages an agent's log has after one `seq`, up to another.
-
-    What was said has a place, which grows with `seq`, so two indexes count it, and no row is read.
-    """
-    said = select(func.count()).where(entries.c.agent_id == agent, entries.c.place.is_not(None))
-    if after is not None:
-        said = said.where(entries.c.place > func.coalesce(_place_at(agent, after), 0))
-    if through is not None:
-        said = said.where(entries.c.place <= _place_at(agent, through))
-    return said.scalar_subquery() - said.where(entries.c.hidden).scalar_subquery()
-
-
-def _place_at(agent: Any, seq: Any) -> Any:
-    """Return an expression for the place of the last message up to an entry."""
-    at = entries.alias("at")
-    until = select(at.c.place).where(at.c.agent_id == agent, at.c.seq <= seq)
-    return until.where(at.c.place.is_not(None)).order_by(at.c.seq.desc()).limit(1).scalar_subquery()
-
-
 def changes_in(connection: Connection, agent_id: str) -> list[Entry]:
     """Return what `Log.changes` returns, inside an open transaction."""
     return _selected(connection, agent_id, entries.c.kind.in_(CHANGES))
@@ -440,20 +391,6 @@ _END = PreparedQuery(
         .scalar_subquery()
         .label("time"),
     )
-)
-
-_heard = or_(entries.c.kind == "message", and_(entries.c.kind == "imported", entries.c.role == "user"))
-
-_SAID = PreparedQuery(select(how_many_said(bindparam("agent")).label("said")))
-_SAID_THROUGH = PreparedQuery(
-    select(how_many_said(bindparam("agent"), through=bindparam("through")).label("said"))
-)
-
-_NAMES = PreparedQuery(
-    select(entries.c.name, func.count().label("messages"), func.max(entries.c.seq).label("last"))
-    .where(_OWN, ~entries.c.hidden, _heard, entries.c.name.is_not(None))
-    .where(entries.c.seq > bindparam("after"), entries.c.seq <= bindparam("through"))
-    .group_by(entries.c.name)
 )
 
 _CHANGED = PreparedQuery(

@@ -72,7 +72,7 @@ def test_kept_counts_are_those_that_are_counted_anew(
 ) -> None:
     settings = Settings.load(home=tmp_path)
     memory, other = open_memory("sam", settings), open_memory("sam", settings)
-    counts = SaidCounts(memory.log)
+    counts = SaidCounts(memory.log.database, memory.log.agent_id)
     say(memory, "ada", "ben", "Ada", "ben")
     if change is another_one_taken_back_instead:
         memory.pop()
@@ -92,7 +92,7 @@ def test_names_are_counted_from_where_the_last_count_ended(
     make_memory: MemoryFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = make_memory()
-    counts, asked = SaidCounts(memory.log), []
+    counts, asked = SaidCounts(memory.log.database, memory.log.agent_id), []
     names_said = said_counts.names_said
 
     def noted(connection: Any, agent: str, after: int, through: int) -> list[Any]:
