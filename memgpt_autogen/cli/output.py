@@ -102,7 +102,9 @@ def blocks(shown: Console, core: Iterable[Block]) -> None:
 
 def found(shown: Console, time: datetime, who: str, text: str, why: str = "") -> None:
     """Print one result of a search."""
-    parts = [f"[dim]{_minute(time)}[/dim]", f"[bold]{plain(who)}[/bold]", plain(glance(text, SHOWN))]
+    parts = [f"[dim]{_minute(time)}[/dim]", plain(glance(text, SHOWN))]
+    if who:
+        parts.insert(1, f"[bold]{plain(who)}[/bold]")
     if why:
         parts.append(f"[dim]({plain(why)})[/dim]")
     shown.print(" ".join(parts), soft_wrap=not shown.is_terminal)
@@ -110,7 +112,7 @@ def found(shown: Console, time: datetime, who: str, text: str, why: str = "") ->
 
 def replaced(shown: Console, time: datetime, newer: Sequence[str]) -> None:
     """Print when a result was replaced, and the texts that replace it, below it."""
-    mark = f"  replaced {time:%Y-%m-%d %H:%M}"
+    mark = f"  replaced {_minute(time)}"
     by = " ".join(glance(text, SHOWN) for text in newer)
     say(shown, f"{mark} by: {by}" if by else mark, "dim")
 

@@ -40,9 +40,8 @@ def test_what_was_replaced_is_marked_with_what_replaces_it() -> None:
     }
     before = run_json("memory", "search", "tea", "--as-of", "2026-03-02")
 
-    assert re.search(
-        r"The tea costs 5 euros\..*\n  replaced \d{4}-\d\d-\d\d \d\d:\d\d by: The tea costs 6 euros\.", found
-    )
+    mark = r"replaced \d{4}-\d\d-\d\d \d\d:\d\d UTC by: The tea costs 6 euros\."
+    assert re.search(rf"The tea costs 5 euros\..*\n  {mark}", found)
     assert items[old.id]["newest"] == [{"id": new.id, "text": "The tea costs 6 euros."}]
     assert (items[new.id]["superseded_by"], items[new.id]["newest"]) == (None, [])
     assert [item["id"] for item in before["archival"]["items"]] == [old.id]
