@@ -20,13 +20,13 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from unittest import mock
 
 from benchmarks import measuring
-from memgpt_autogen.llm import asking
 
 LIMITS = {"receive": 301, "recall search": 174, "eviction": 336}
 """The most moves that these journeys may take."""
@@ -49,8 +49,6 @@ class Trip:
     @contextmanager
     def recorded(self) -> Iterator[None]:
         """Record the calls of this thread, and of the threads that start meanwhile."""
-        if (waiting := getattr(asking, "THREADS", None)) is not None:  # an older version has none
-            waiting.renew_in_child()  # those that wait for work would not be recorded
         threading.setprofile(self._record)
         sys.setprofile(self._record)
         try:
@@ -87,6 +85,21 @@ class Trip:
         return name[len(self._root) :] if name.startswith(self._root) else None
 
 
+@contextmanager
+def _steady() -> Iterator[None]:
+    """Let what is counted not depend on what ran before, nor on how busy the machine is."""
+    with ExitStack() as stack:
+        with suppress(ImportError):  # an older version has no such threads
+            from memgpt_autogen.llm.asking import THREADS
+
+            THREADS.renew_in_child()  # those that wait for work would not be recorded
+        with suppress(ImportError):  # nor a time after which it looks again
+            from memgpt_autogen.memory.storage import outbox
+
+            stack.enter_context(mock.patch.object(outbox, "LOOK_SECONDS", float("inf")))
+        yield
+
+
 def trips(home: Path) -> dict[str, Trip]:
     """Run and count the journeys of the package that is imported here. `home` is an empty folder."""
     from autogen import ConversableAgent
@@ -104,7 +117,7 @@ def trips(home: Path) -> dict[str, Trip]:
         for number in range(2):
             prepare()
             trip = Trip(Path(memgpt_autogen.__file__).parent)
-            with trip.recorded():
+            with _steady(), trip.recorded():
                 journey(number)
         counted[name] = trip
 

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from benchmark_runs import result_of
 
-from benchmarks.trips import LIMITS, Trip, main
+from benchmarks.trips import LIMITS, Trip, main, trips
+from memgpt_autogen.memory.storage import outbox
 
 
 def test_the_program_counts_five_journeys_and_they_are_short(
@@ -30,6 +32,26 @@ def test_the_program_counts_five_journeys_and_they_are_short(
     too_long = {name: each for name, each in moves.items() if each > LIMITS.get(name, each)}
     assert not too_long
     assert LIMITS == {"receive": 301, "recall search": 174, "eviction": 336}
+
+
+def test_root_counts_the_package_of_another_checkout(tmp_path: Path) -> None:
+    package = tmp_path / "memgpt_autogen"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise ImportError('the other checkout')")
+
+    with pytest.raises(AssertionError, match="the other checkout"):
+        result_of("trips", root=tmp_path)
+
+
+def test_the_counts_do_not_depend_on_the_time_that_journeys_take(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(outbox, "LOOK_SECONDS", 0.0)  # as if each journey took longer than that
+
+    counted = trips(tmp_path)
+
+    assert counted["recall search"].counts()["moves"] <= LIMITS["recall search"]
+    assert outbox.LOOK_SECONDS == 0
 
 
 def test_a_move_enters_another_file_than_the_call_before_it(tmp_path: Path) -> None:
