@@ -138,9 +138,14 @@ def _cluster(settings: Settings) -> Cluster:
 
 
 def join_archive(archive_id: str, *, database: Database | None, **parts: Any) -> Archive:
-    """Return an archive of these parts, whose passages can wait in the database for a server."""
-    outbox = None if database is None else Outbox(database, archive_id)
-    return Archive(archive_id, outbox=outbox, **parts)
+    """Return an archive of these parts, whose passages can wait in the database for a server.
+
+    Processes that change its chains take turns in the database.
+    """
+    if database is None:
+        return Archive(archive_id, **parts)
+    turns = partial(database.only_process, archive_id)
+    return Archive(archive_id, outbox=Outbox(database, archive_id), turns=turns, **parts)
 
 
 def holdings_of(settings: Settings, database: Database) -> Holdings:

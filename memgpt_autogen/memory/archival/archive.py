@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -22,7 +23,7 @@ from memgpt_autogen.memory.archival.dependents import dependents
 from memgpt_autogen.memory.archival.dump import dump
 from memgpt_autogen.memory.archival.entries import passage_of, piece_of
 from memgpt_autogen.memory.archival.outgoing import Outgoing
-from memgpt_autogen.memory.archival.store import ArchiveStore
+from memgpt_autogen.memory.archival.store import ArchiveStore, Turns
 from memgpt_autogen.memory.passages import (
     EVERYTHING,
     Draft,
@@ -75,6 +76,7 @@ class Archive:
         deferred: bool | None = None,
         holdings: Holdings | None = None,
         outbox: Outbox | None = None,
+        turns: Turns = nullcontext,
     ) -> None:
         if not archive_id:
             raise ConfigurationError("an archive needs an id that is not empty.")
@@ -82,7 +84,7 @@ class Archive:
             raise ConfigurationError(f"passage_chars={passage_chars}: a passage has at least 1 character.")
         self.archive_id = archive_id
         self._index = index
-        self._store = ArchiveStore(archive_id, index, embedder, holdings)
+        self._store = ArchiveStore(archive_id, index, embedder, holdings, turns)
         self.passage_chars = passage_chars
         self.deferred = embedder is not None and (is_slow(embedder) if deferred is None else deferred)
         """Whether an insert may return before its passages have vectors."""

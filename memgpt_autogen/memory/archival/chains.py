@@ -7,7 +7,8 @@ that could not be done, such as for a document that was loaded again, an id lead
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from weakref import WeakValueDictionary
@@ -23,16 +24,19 @@ _locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 _looking = Lock("the lock of an archive's chains")
 
 
-def alone(store: ArchiveStore) -> Lock:
-    """Return the lock of the archive's chains, for whoever reads links and then writes them.
+@contextmanager
+def alone(store: ArchiveStore) -> Iterator[None]:
+    """Be the only one who reads links of the archive and then writes them.
 
-    It is the same for all in this process that use the archive. Other processes do not wait for it.
+    That holds for all threads of this process, and for the processes that use the archive with its database.
+    Raises `StorageError` if another one does not end in time.
     """
     with _looking:
         lock = _locks.get(store.archive_id)
         if lock is None:
-            lock = _locks[store.archive_id] = Lock("the chains of an archive", reentrant=True)
-        return lock
+            lock = _locks[store.archive_id] = Lock("the chains of an archive")
+    with lock, store.turns():
+        yield
 
 
 def linked(store: ArchiveStore, pieces: Sequence[Piece], replaces: Collection[str]) -> list[Piece]:

@@ -7,7 +7,7 @@ import re
 import uuid
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -55,6 +55,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+Turns = Callable[[], AbstractContextManager[object]]
+"""Lets one process at a time in, of those that use an archive."""
+
 _Field = Literal["source", "tags"]
 
 BATCH = 256
@@ -76,8 +79,10 @@ class ArchiveStore:
         index: PassageIndex,
         embedder: Embedder | None = None,
         holdings: Holdings | None = None,
+        turns: Turns = nullcontext,
     ) -> None:
         self.archive_id = archive_id
+        self.turns = turns
         self.outgoing: Outgoing | None = None
         """What waits for the server of the archive; None if nothing can."""
         self.index = index

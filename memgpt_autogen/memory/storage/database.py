@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from copy import copy
 from pathlib import Path
@@ -34,6 +34,7 @@ from memgpt_autogen.memory.storage.old_schema import (
     migrations,
     only_migration,
 )
+from memgpt_autogen.memory.storage.one_process import NameLocks
 from memgpt_autogen.memory.storage.refusals import (
     OPEN,
     ConflictError,
@@ -95,6 +96,7 @@ class Database:
         in_memory = self.dialect == "sqlite" and self._file is None
         self._gate = None if in_memory else ForkGate(self._engine, self._close_commits)
         self._commits = _Commits(self._file, self._gate) if self._file and self._gate else None
+        self._names = NameLocks(self._file and self._file.with_suffix(".lock"), self._holding)
         self._inode: tuple[int, int] | None = None
         try:
             self._migrate(keep_copy=keep_copy)
@@ -153,6 +155,28 @@ class Database:
             self.deferred.settle()
         with self._transaction(alone=alone) as connection:
             yield connection
+
+    @contextmanager
+    def only_process(self, name: str) -> Iterator[None]:
+        """Be the only process that is in here for this `name`. Its threads take turns by themselves.
+
+        A SQLite file has one lock for all names. Inside `writing`, and for a database in memory, nothing is
+        locked. Raises `StorageError` if another process does not end within a minute.
+        """
+        in_memory = self.dialect == "sqlite" and self._file is None
+        with nullcontext() if in_memory or self._open_write is not None else self._names.held(name):
+            yield
+
+    @contextmanager
+    def _holding(self) -> Iterator[Connection]:
+        """Open a transaction that writes nothing. If the server ends it, that is no error of the caller."""
+        with self._translate_errors():
+            connection = self._readers.connect()
+            try:
+                yield connection
+            finally:
+                with suppress(SQLAlchemyError):
+                    connection.close()
 
     @contextmanager
     def _transaction(self, *, alone: bool = False) -> Iterator[Connection]:

@@ -10,12 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import portalocker
-from portalocker.exceptions import LockException
-
 from memgpt_autogen.errors import StorageError
+from memgpt_autogen.memory.storage.one_process import held_file
 from memgpt_autogen.messages import now
-from memgpt_autogen.private_files import make_inner_file, make_inner_folder
+from memgpt_autogen.private_files import make_inner_folder
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -28,9 +26,6 @@ KEPT = 3
 
 WAIT_SECONDS = 600.0
 """How long a process waits for another one that migrates."""
-
-# how often such a wait looks, in seconds
-_LOOK_SECONDS = 0.1
 
 
 def migrations() -> Config:
@@ -46,26 +41,17 @@ def migrations() -> Config:
 @contextmanager
 def only_migration(file: Path) -> Iterator[None]:
     """Hold the right to migrate a file. Raises `StorageError` if another process keeps it for long."""
+    failed = f"{file} has an older schema, and cannot be migrated"
     try:
         make_inner_folder(file.parent / FOLDER)
-        path = file.parent / FOLDER / "migration.lock"
-        make_inner_file(path)
-        lock = portalocker.Lock(
-            path, "r+", timeout=WAIT_SECONDS, check_interval=_LOOK_SECONDS, flags=_NOT_WAITING
-        )
-        opened = lock.acquire(timeout=WAIT_SECONDS)
-    except LockException:
-        raise StorageError(
-            f"another process migrates {file} for more than {WAIT_SECONDS:g} seconds. Wait until it is done, "
-            "or end it."
-        ) from None
     except OSError as error:
-        raise StorageError(f"{file} has an older schema, and cannot be migrated: {error}.") from error
-    try:
+        raise StorageError(f"{failed}: {error}.") from error
+    busy = (
+        f"another process migrates {file} for more than {WAIT_SECONDS:g} seconds. Wait until it is done, "
+        "or end it."
+    )
+    with held_file(file.parent / FOLDER / "migration.lock", WAIT_SECONDS, busy=busy, failed=failed):
         yield
-    finally:
-        lock.release()
-        opened.close()
 
 
 def keep_copy(file: Path, version: str, copy_to: Callable[[Path], object]) -> Path:
@@ -103,6 +89,3 @@ def delete_copies(file: Path) -> None:
 
 def _copies(file: Path) -> list[Path]:
     return list((file.parent / FOLDER).glob(f"{file.stem}-*{file.suffix}"))
-
-
-_NOT_WAITING = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING

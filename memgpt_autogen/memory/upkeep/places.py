@@ -244,6 +244,7 @@ FILES: Mapping[str, Care] = {
     "memory.db": "cut",
     "memory.db-wal": "cut",
     "memory.db-shm": "index",
+    "memory.lock": "code",
     "archives/*": "cut",
     "archives/*.damaged-*": "cut",  # nobody can search it, so all of it is deleted
     "archives/.*": "cut",  # copies that a killed process left
