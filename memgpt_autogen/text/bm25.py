@@ -158,7 +158,7 @@ def own_terms(text: str) -> list[str]:
 
 def other_query_terms(query: str) -> Iterator[tuple[str, str]]:
     """Yield the terms of other spellings of what a query names, each with the words it stands for."""
-    return _others(bare_form(query))
+    return _others(_spaced(bare_form(query)))
 
 
 def other_letter_terms(text: str) -> Iterator[str]:

@@ -7,36 +7,16 @@ that could not be done, such as for a document that was loaded again, an id lead
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from weakref import WeakValueDictionary
 
-from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import ToolError, quoted
+from memgpt_autogen.memory.archival.alone import alone
 from memgpt_autogen.memory.archival.entries import piece_of
 from memgpt_autogen.memory.archival.store import ArchiveStore, is_id
 from memgpt_autogen.memory.passages import Passage, Piece, distinct
 from memgpt_autogen.memory.qdrant.protocol import Where
-
-_locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
-_looking = Lock("the lock of an archive's chains")
-
-
-@contextmanager
-def alone(store: ArchiveStore) -> Iterator[None]:
-    """Be the only one who reads links of the archive and then writes them.
-
-    That holds for all threads of this process, and for the processes that use the archive with its database.
-    Raises `StorageError` if another one does not end in time.
-    """
-    with _looking:
-        lock = _locks.get(store.archive_id)
-        if lock is None:
-            lock = _locks[store.archive_id] = Lock("the chains of an archive")
-    with lock, store.turns():
-        yield
 
 
 def linked(store: ArchiveStore, pieces: Sequence[Piece], replaces: Collection[str]) -> list[Piece]:
@@ -93,7 +73,7 @@ def versions(store: ArchiveStore, id_: str) -> list[Passage]:
 
 
 def take_out(store: ArchiveStore, gone: Sequence[Passage]) -> None:
-    """Link what stood before deleted passages with what stood after them.
+    """Link what stood before deleted passages with what stood after them. The caller is `alone`.
 
     What they replaced stays marked: it was said to be no longer true, and that stays so.
     """
@@ -101,8 +81,7 @@ def take_out(store: ArchiveStore, gone: Sequence[Passage]) -> None:
     after = {passage.id: passage.replaced_by for passage in gone}
     if not (any(before.values()) or any(after.values())):
         return
-    with alone(store):
-        store.relink(_relinked(_near(store, gone), before, after))
+    store.relink(_relinked(_near(store, gone), before, after))
 
 
 def exchange(store: ArchiveStore, old: Passage, new: Passage) -> None:
@@ -120,12 +99,11 @@ def exchange(store: ArchiveStore, old: Passage, new: Passage) -> None:
 
 
 def forget_replaced(store: ArchiveStore, passage: Passage) -> None:
-    """Let what was inserted to replace a passage replace it no more."""
-    with alone(store):
-        newer = [piece.passage for piece in _read(store, passage.replaced_by).values()]
-        store.relink(
-            replace(each, replaces=tuple(id_ for id_ in each.replaces if id_ != passage.id)) for each in newer
-        )
+    """Let what was inserted to replace a passage replace it no more. The caller is `alone`."""
+    newer = [piece.passage for piece in _read(store, passage.replaced_by).values()]
+    store.relink(
+        replace(each, replaces=tuple(id_ for id_ in each.replaces if id_ != passage.id)) for each in newer
+    )
 
 
 def _near(store: ArchiveStore, passages: Sequence[Passage]) -> list[Passage]:

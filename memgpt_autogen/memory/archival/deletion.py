@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from memgpt_autogen.memory.archival import chains
+from memgpt_autogen.memory.archival.alone import alone
 from memgpt_autogen.memory.archival.delivery import Delivery
 from memgpt_autogen.memory.archival.entries import passage_of
 from memgpt_autogen.memory.archival.store import ArchiveStore
@@ -13,16 +14,17 @@ from memgpt_autogen.memory.passages import Passage, PassageFilter, name_of
 
 def drop(store: ArchiveStore, delivery: Delivery, ids: Sequence[str]) -> None:
     """Delete the passages of these ids. Raises `StorageError` if some are there after it."""
-    store.drop(ids)
-    delivery.forget(ids)
+    with alone(store):
+        _drop(store, delivery, ids)
 
 
 def delete(store: ArchiveStore, delivery: Delivery, id_: str) -> bool:
     """Delete a passage. Returns whether it was there."""
     delivery.settle()
     where = store.bound(ids=[id_])
-    chains.take_out(store, list(store.read(where, where.ids or ()).values()))
-    return store.delete(where) + delivery.forget([id_]) > 0
+    with alone(store):
+        chains.take_out(store, list(store.read(where, where.ids or ()).values()))
+        return store.delete(where) + delivery.forget([id_]) > 0
 
 
 def delete_source(store: ArchiveStore, delivery: Delivery, source: str) -> int:
@@ -33,7 +35,8 @@ def delete_source(store: ArchiveStore, delivery: Delivery, source: str) -> int:
     delivery.settle()
     where = store.bound(PassageFilter(sources=[name]))
     waiting = [passage.id for passage in delivery.matching(PassageFilter(sources=[name]))]
-    return store.delete(where) + delivery.forget(waiting)
+    with alone(store):
+        return store.delete(where) + delivery.forget(waiting)
 
 
 def delete_where(
@@ -46,14 +49,21 @@ def delete_where(
     """Delete the passages that meet every condition, and return them, oldest first."""
     delivery.settle()
     where = store.bound(filters, ids=ids)
-    found = [passage_of(stored) for stored in store.containing(where, text)]
-    chains.take_out(store, found)
-    found += delivery.matching(filters, ids, text)
-    drop(store, delivery, [passage.id for passage in found])
+    with alone(store):
+        found = [passage_of(stored) for stored in store.containing(where, text)]
+        chains.take_out(store, found)
+        found += delivery.matching(filters, ids, text)
+        _drop(store, delivery, [passage.id for passage in found])
     return found
 
 
 def clear(store: ArchiveStore, delivery: Delivery) -> int:
     """Delete all passages. Returns how many there were."""
     delivery.settle()
-    return store.delete(store.bound()) + delivery.forget()
+    with alone(store):
+        return store.delete(store.bound()) + delivery.forget()
+
+
+def _drop(store: ArchiveStore, delivery: Delivery, ids: Sequence[str]) -> None:
+    store.drop(ids)
+    delivery.forget(ids)

@@ -213,6 +213,23 @@ def test_operators_are_words_and_words_match_by_stem(
     assert holding(memory, query) == [wanted]
 
 
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("T-シャツ", "白いT-シャツを買った"),
+        ("北京-上海", "北京-上海的高铁"),
+        ("Wi-Fi/ルーター", "the Wi-Fi/ルーター is new"),
+        ("e-เมล", "ส่ง e-เมล แล้ว"),
+    ],
+)
+def test_signs_join_words_of_scripts_without_spaces(memory: MemoryHierarchy, query: str, wanted: str) -> None:
+    heard(
+        memory, "白いT-シャツを買った", "北京-上海的高铁", "the Wi-Fi/ルーター is new", "ส่ง e-เมล แล้ว", "else"
+    )
+
+    assert holding(memory, query) == [wanted]
+
+
 def test_quoted_words_must_stand_together(memory: MemoryHierarchy) -> None:
     heard(memory, "green tea", "tea that is green")
 
@@ -227,6 +244,7 @@ def test_quoted_words_must_stand_together(memory: MemoryHierarchy) -> None:
 )
 @example(query='"' * 5, speaker=None)
 @example(query="tea", speaker="\ud800")
+@example(query="T-シャツ", speaker=None)
 def test_no_query_fails(memory: MemoryHierarchy, query: str, speaker: str | None) -> None:
     memory.recall.search(query, speaker=speaker)
 

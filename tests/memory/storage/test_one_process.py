@@ -49,6 +49,28 @@ def test_what_two_processes_replace_at_once_keeps_the_links_to_all_of_it(
         assert set(read.replaced_by) == set(new)
 
 
+HOLDS = """
+import sys
+from memgpt_autogen.memory.storage.database import Database
+
+with Database(sys.argv[1]).only_process("anna"):
+    print("inside", flush=True)
+    input()
+"""
+
+
+def test_a_killed_process_keeps_nothing(databases: tuple[Database, Database]) -> None:
+    ours, _ = databases
+    worker = Worker(HOLDS, ours.url.render_as_string(hide_password=False))
+    assert worker.line() == "inside"
+    inside = enters(ours.only_process("anna"))
+    assert not inside.wait(0.3)
+
+    worker.kill()
+
+    assert inside.wait(10)
+
+
 @pytest.fixture
 def databases(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Database, Database]:
     """One database, opened twice, as two processes have it."""
