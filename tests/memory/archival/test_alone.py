@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from memgpt_autogen.memory.archival.archive import Archive
 from memgpt_autogen.memory.passages import Passage
-from memgpt_autogen.memory.qdrant.client.index import ClientIndex
-from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.testing import HashingEmbedder
-from memgpt_autogen.testing.qdrant import QdrantStandIn
 
 LISBON, PORTO = "Ana lives in Lisbon.", "Ana's flat is in Porto now."
 
 Change = Callable[[Archive, Passage], object]
-
-
-@pytest.fixture(params=["edge", "server"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageIndex]:
-    with QdrantStandIn() as server:
-        made: PassageIndex = EdgeIndex(tmp_path) if request.param == "edge" else ClientIndex.at(server.url)
-        yield made
-        made.close()
 
 
 class PausingEmbedder(HashingEmbedder):

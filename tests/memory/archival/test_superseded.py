@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,26 +12,16 @@ from loops import MemoryFactory
 from memgpt_autogen.errors import ConfigurationError
 from memgpt_autogen.home import import_memory
 from memgpt_autogen.memory.archival.archive import Archive
-from memgpt_autogen.memory.qdrant.client.index import ClientIndex
 from memgpt_autogen.memory.qdrant.edge.index import EdgeIndex
 from memgpt_autogen.memory.qdrant.protocol import PassageIndex
 from memgpt_autogen.messages import now
 from memgpt_autogen.settings import Settings
 from memgpt_autogen.testing import HashingEmbedder
-from memgpt_autogen.testing.qdrant import QdrantStandIn
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 LATER = NOON + timedelta(days=3)
 
 OLD, NEW = "Ana takes the late shift.", "Ana takes the early shift."
-
-
-@pytest.fixture(params=["edge", "server"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageIndex]:
-    with QdrantStandIn() as server:
-        made: PassageIndex = EdgeIndex(tmp_path) if request.param == "edge" else ClientIndex.at(server.url)
-        yield made
-        made.close()
 
 
 def filled(index: PassageIndex, name: str = "anna") -> Archive:
