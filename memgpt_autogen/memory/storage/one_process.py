@@ -6,17 +6,22 @@ A lock ends with the process that holds it. So it needs no time after which it e
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 
 import portalocker
-from portalocker.exceptions import LockException
+from portalocker.exceptions import AlreadyLocked, LockException
 from sqlalchemy import Connection, text
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from memgpt_autogen.concurrency import Lock
 from memgpt_autogen.errors import StorageError
 from memgpt_autogen.private_files import make_inner_file
+
+logger = logging.getLogger(__name__)
 
 WAIT_SECONDS = 60.0
 """How long a process waits for another one that holds a name."""
@@ -30,8 +35,6 @@ MOST = 4
 # how often a wait for a file looks, in seconds
 _LOOK_SECONDS = 0.02
 
-_NOT_WAITING = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
-
 _SET_LIMITS = text(
     "SELECT set_config('lock_timeout', :wait, true),"
     " set_config('idle_in_transaction_session_timeout', :hold, true)"
@@ -44,22 +47,36 @@ _WAIT = text("SELECT pg_advisory_xact_lock(:key)")
 def held_file(path: Path, seconds: float, *, busy: str, failed: str) -> Iterator[None]:
     """Hold a file that no other thread or process holds. It is created in its folder.
 
-    Raises `StorageError` with `busy` if another one keeps it for so many `seconds`, and with `failed` and the
-    reason if it cannot be written.
+    A file system without locks lets everybody in. Raises `StorageError` with `busy` if another one keeps the
+    file for so many `seconds`, and with `failed` and the reason if it cannot be written.
     """
     try:
         make_inner_file(path)
-        lock = portalocker.Lock(path, "r+", timeout=seconds, check_interval=_LOOK_SECONDS, flags=_NOT_WAITING)
-        opened = lock.acquire(timeout=seconds)
-    except LockException:
-        raise StorageError(busy) from None
+        opened = FileIO(path, "r+")
     except OSError as error:
         raise StorageError(f"{failed}: {error}.") from error
-    try:
-        yield
-    finally:
-        lock.release()
-        opened.close()
+    with opened:
+        try:
+            _lock(opened, seconds)
+        except AlreadyLocked:
+            raise StorageError(busy) from None
+        except LockException as error:
+            logger.warning("%s cannot be locked, so other processes do not wait: %s", path, error)
+        try:
+            yield
+        finally:
+            with suppress(LockException, OSError):
+                portalocker.unlock(opened)  # a forked child has the same open file
+
+
+def _lock(opened: FileIO, seconds: float) -> None:
+    waiting = Retrying(
+        retry=retry_if_exception_type(AlreadyLocked),
+        stop=stop_after_delay(seconds),
+        wait=wait_fixed(_LOOK_SECONDS),
+        reraise=True,
+    )
+    waiting(portalocker.lock, opened, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
 
 
 class NameLocks:
@@ -79,7 +96,8 @@ class NameLocks:
         """Hold the lock `name`. Raises `StorageError` if another process keeps it for `WAIT_SECONDS`."""
         if self._file is not None:
             busy = (
-                f"another process keeps {self._file} for more than {WAIT_SECONDS:g} seconds. Try again later."
+                f"another process or thread keeps {self._file} for more than {WAIT_SECONDS:g} seconds. "
+                "Try again later."
             )
             failed = f"the file {self._file} cannot be written"
             with held_file(self._file, WAIT_SECONDS, busy=busy, failed=failed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from contextlib import AbstractContextManager
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from loops import MemoryFactory
+from portalocker.exceptions import LockException
 from postgresql import execute
 from workers import Worker
 
@@ -141,6 +143,21 @@ def test_a_server_that_ends_the_connection_does_not_fail_what_was_done(postgresq
 
     with database.only_process("anna"):
         assert database.schema() is not None
+
+
+def test_a_file_system_without_locks_keeps_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database(sqlite_url(tmp_path / "m.db"))
+
+    def refuse(*_: object) -> None:
+        raise LockException(OSError(errno.ENOLCK, "No locks available"))
+
+    monkeypatch.setattr(one_process.portalocker, "lock", refuse)
+    with database.only_process("anna"):
+        pass
+
+    assert "m.lock cannot be locked" in caplog.text
 
 
 def test_a_database_in_memory_has_no_other_process() -> None:
