@@ -227,6 +227,11 @@ class Lock:
             self._owner = 0
         self._lock.release()
 
+    @property
+    def is_mine(self) -> bool:
+        """Whether this thread has it."""
+        return self._owner == threading.get_ident()
+
     def __enter__(self) -> None:
         self.acquire()
 
@@ -235,7 +240,7 @@ class Lock:
 
     def renew_in_child(self) -> None:
         """Be free, unless the thread that forked has the lock: the other threads are not in the child."""
-        if self._owner != threading.get_ident():
+        if not self.is_mine:
             self._lock = self._make()
             self._owner = self._depth = 0
 

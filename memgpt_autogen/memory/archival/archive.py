@@ -18,12 +18,13 @@ from memgpt_autogen.errors import (
 )
 from memgpt_autogen.llm.protocols import Embedder, is_slow
 from memgpt_autogen.memory.archival import chains, deletion, insertion, listing, maintenance, marks, search
+from memgpt_autogen.memory.archival.alone import Turns
 from memgpt_autogen.memory.archival.delivery import Delivery
 from memgpt_autogen.memory.archival.dependents import dependents
 from memgpt_autogen.memory.archival.dump import dump
 from memgpt_autogen.memory.archival.entries import passage_of, piece_of
 from memgpt_autogen.memory.archival.outgoing import Outgoing
-from memgpt_autogen.memory.archival.store import ArchiveStore, Turns
+from memgpt_autogen.memory.archival.store import ArchiveStore
 from memgpt_autogen.memory.passages import (
     EVERYTHING,
     Draft,

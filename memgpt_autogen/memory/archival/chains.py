@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from memgpt_autogen.errors import ToolError, quoted
-from memgpt_autogen.memory.archival.alone import alone
 from memgpt_autogen.memory.archival.entries import piece_of
 from memgpt_autogen.memory.archival.store import ArchiveStore, is_id
 from memgpt_autogen.memory.passages import Passage, Piece, distinct
@@ -73,7 +72,7 @@ def versions(store: ArchiveStore, id_: str) -> list[Passage]:
 
 
 def take_out(store: ArchiveStore, gone: Sequence[Passage]) -> None:
-    """Link what stood before deleted passages with what stood after them. The caller is `alone`.
+    """Link what stood before deleted passages with what stood after them. The caller is alone.
 
     What they replaced stays marked: it was said to be no longer true, and that stays so.
     """
@@ -93,13 +92,13 @@ def exchange(store: ArchiveStore, old: Passage, new: Passage) -> None:
     both = replace(
         new, replaces=(*new.replaces, *old.replaces), replaced_by=(*new.replaced_by, *old.replaced_by)
     )
-    with alone(store):
+    with store.alone():
         near = [each for each in _near(store, [old]) if each.id != new.id]
         store.relink([*_relinked(near, instead, instead), *_relinked([both], own, own)])
 
 
 def forget_replaced(store: ArchiveStore, passage: Passage) -> None:
-    """Let what was inserted to replace a passage replace it no more. The caller is `alone`."""
+    """Let what was inserted to replace a passage replace it no more. The caller is alone."""
     newer = [piece.passage for piece in _read(store, passage.replaced_by).values()]
     store.relink(
         replace(each, replaces=tuple(id_ for id_ in each.replaces if id_ != passage.id)) for each in newer

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from memgpt_autogen.memory.archival import chains
-from memgpt_autogen.memory.archival.alone import alone
 from memgpt_autogen.memory.archival.delivery import Delivery
 from memgpt_autogen.memory.archival.entries import passage_of
 from memgpt_autogen.memory.archival.store import ArchiveStore
@@ -14,7 +13,7 @@ from memgpt_autogen.memory.passages import Passage, PassageFilter, name_of
 
 def drop(store: ArchiveStore, delivery: Delivery, ids: Sequence[str]) -> None:
     """Delete the passages of these ids. Raises `StorageError` if some are there after it."""
-    with alone(store):
+    with store.alone():
         _drop(store, delivery, ids)
 
 
@@ -22,7 +21,7 @@ def delete(store: ArchiveStore, delivery: Delivery, id_: str) -> bool:
     """Delete a passage. Returns whether it was there."""
     delivery.settle()
     where = store.bound(ids=[id_])
-    with alone(store):
+    with store.alone():
         chains.take_out(store, list(store.read(where, where.ids or ()).values()))
         return store.delete(where) + delivery.forget([id_]) > 0
 
@@ -35,7 +34,7 @@ def delete_source(store: ArchiveStore, delivery: Delivery, source: str) -> int:
     delivery.settle()
     where = store.bound(PassageFilter(sources=[name]))
     waiting = [passage.id for passage in delivery.matching(PassageFilter(sources=[name]))]
-    with alone(store):
+    with store.alone():
         return store.delete(where) + delivery.forget(waiting)
 
 
@@ -49,7 +48,7 @@ def delete_where(
     """Delete the passages that meet every condition, and return them, oldest first."""
     delivery.settle()
     where = store.bound(filters, ids=ids)
-    with alone(store):
+    with store.alone():
         found = [passage_of(stored) for stored in store.containing(where, text)]
         chains.take_out(store, found)
         found += delivery.matching(filters, ids, text)
@@ -60,7 +59,7 @@ def delete_where(
 def clear(store: ArchiveStore, delivery: Delivery) -> int:
     """Delete all passages. Returns how many there were."""
     delivery.settle()
-    with alone(store):
+    with store.alone():
         return store.delete(store.bound()) + delivery.forget()
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from memgpt_autogen.concurrency import Progress
 from memgpt_autogen.errors import ArchiveAwayError
 from memgpt_autogen.memory.archival import chains
-from memgpt_autogen.memory.archival.alone import alone
 from memgpt_autogen.memory.archival.delivery import Delivery
 from memgpt_autogen.memory.archival.store import BATCH, ArchiveStore
 from memgpt_autogen.memory.passages import Passage, Piece, part_id
@@ -58,7 +57,7 @@ def insert_replacing(
     later: bool,
 ) -> list[Passage]:
     """Insert the pieces of one text, and mark what it replaces, with the last of them."""
-    with alone(store):
+    with store.alone():
         pieces = store.next_edition(pieces)
         both = chains.linked(store, pieces, replaces)
         stored = insert(store, delivery, pending, both, later=later, just_made=False, progress=None)

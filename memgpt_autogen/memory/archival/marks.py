@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from memgpt_autogen.memory.archival import chains
-from memgpt_autogen.memory.archival.alone import alone
 from memgpt_autogen.memory.archival.entries import piece_of
 from memgpt_autogen.memory.archival.store import ArchiveStore
 from memgpt_autogen.memory.passages import Passage, distinct, utc
@@ -20,7 +19,7 @@ def supersede(store: ArchiveStore, ids: Iterable[str], at: datetime | None) -> l
     ids = dict.fromkeys(ids)
     if not ids:
         return []
-    with alone(store):
+    with store.alone():
         where = store.bound(ids=ids, same_space=True)
         found = map(piece_of, store.oldest(where, len(where.ids))) if where.ids else ()
         return store.insert(
@@ -32,7 +31,7 @@ def relabel(
     store: ArchiveStore, id_: str, *, tags: Sequence[str] | None, superseded: bool | None
 ) -> Passage | None:
     """Give a passage these tags, and set or remove its mark; None keeps them. Returns it if it is there."""
-    with alone(store):
+    with store.alone():
         where = store.bound(ids=[id_], same_space=True)
         found = [piece_of(stored) for stored in store.index.read(where, where.ids or ())]
         if not found:

@@ -17,6 +17,7 @@ from typing import Literal, TypeVar
 from memgpt_autogen.errors import ArchiveMissingError, EmbedderMismatchError, StorageError, ToolError
 from memgpt_autogen.llm.embedders.local import is_same_model
 from memgpt_autogen.llm.protocols import Embedder, known_dimension
+from memgpt_autogen.memory.archival.alone import Turns, alone_in
 from memgpt_autogen.memory.archival.entries import (
     age_of,
     entry_of,
@@ -55,16 +56,19 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-Turns = Callable[[], AbstractContextManager[object]]
-"""Lets one process at a time in, of those that use an archive."""
-
 _Field = Literal["source", "tags"]
 
 BATCH = 256
 """How many passages are embedded and written at once."""
 
 FEW = 8
-"""So many passages may be inserted in one trip, without a look at what is there."""
+"""So many passages may be inserted in one trip, without a look at what is there.
+
+If some are there already, nobody may change them between the look and the change.
+"""
+
+TRIES = 5
+"""How often passages are read again that others change meanwhile. Then they are written as they were read."""
 
 PORTION = 2000
 """How many passages are read at once if all are read."""
@@ -82,7 +86,7 @@ class ArchiveStore:
         turns: Turns = nullcontext,
     ) -> None:
         self.archive_id = archive_id
-        self.turns = turns
+        self._turns = turns
         self.outgoing: Outgoing | None = None
         """What waits for the server of the archive; None if nothing can."""
         self.index = index
@@ -206,6 +210,30 @@ class ArchiveStore:
         if just_made and len(pieces) <= FEW and self._add_new(pieces, later=later):
             return [piece.passage for piece in pieces]
         bound = self.bound(same_space=True)
+        for _ in range(TRIES):
+            pieces, old, merged = self._merged(bound, pieces, anew=anew)
+            new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
+            entries = self.entries(bound.scope, new, embed=not later)
+            if not new or self._add_unless_changed(bound, entries, old, tuple(merged)):
+                break
+        else:
+            self._add(bound.scope, entries, old)
+        # a document that was split into more parts before has some to lose
+        beyond = tuple(
+            part_id(passage.parent, part)
+            for id_, passage in old.items()
+            if passage.part == 1
+            for part in range(merged[id_].passage.parts + 1, passage.parts + 1)
+        )
+        if beyond:
+            self._expect(-len(beyond))
+            self.index.delete(replace(bound, ids=beyond))
+        return [merged[piece.passage.id].passage for piece in pieces]
+
+    def _merged(
+        self, bound: Where, pieces: Sequence[Piece], *, anew: bool
+    ) -> tuple[Sequence[Piece], dict[str, Passage], dict[str, Piece]]:
+        """Return the pieces, the passages that are here under their ids, and both together, by id."""
         old = self.read(bound, tuple({piece.passage.id for piece in pieces}))
         if anew and any(each.superseded_by for each in old.values()):
             pieces = self.next_edition(pieces)
@@ -227,20 +255,11 @@ class ArchiveStore:
                     replaced_by=links,
                 )
             merged[passage.id] = Piece(passage, piece.gap)
-        new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
-        if new:
-            self._add(bound.scope, self.entries(bound.scope, new, embed=not later), old)
-        # a document that was split into more parts before has some to lose
-        beyond = tuple(
-            part_id(passage.parent, part)
-            for id_, passage in old.items()
-            if passage.part == 1
-            for part in range(merged[id_].passage.parts + 1, passage.parts + 1)
-        )
-        if beyond:
-            self._expect(-len(beyond))
-            self.index.delete(replace(bound, ids=beyond))
-        return [merged[piece.passage.id].passage for piece in pieces]
+        return pieces, old, merged
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Be the only one who changes passages of the archive as they were read: see `alone_in`."""
+        return alone_in(self.archive_id, self._turns)
 
     def next_edition(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
         """Return the pieces, and those of a text that is here and superseded as another edition of it.
@@ -280,12 +299,31 @@ class ArchiveStore:
         passages = {piece.passage.id: piece.passage for piece in pieces}
         if len(passages) < len(pieces) or not self.index.can_add(bound.scope):
             return False
-        found = self.index.add(bound.scope, self.entries(bound.scope, pieces, embed=not later))
+        entries = self.entries(bound.scope, pieces, embed=not later)
+        # else another thread could add the same text, with other tags, between the look and the change
+        with alone_in(f"{self.archive_id} {sorted(passages)}"):
+            found = self.index.add(bound.scope, entries)
         if found is None:
             return False
         old = [each.id for each in found if passage_of(each) != passages[each.id]]
         self._expect(len(passages) - len(old))
         return not old
+
+    def _add_unless_changed(
+        self, bound: Where, entries: Sequence[Point], old: Mapping[str, Passage], ids: tuple[str, ...]
+    ) -> bool:
+        """Write entries if what is here under these ids is still `old`, and return whether it is.
+
+        Embedding them may have taken long. Of many passages at once, such as a document, this is not asked.
+        """
+        if len(ids) > FEW:
+            self._add(bound.scope, entries, old)
+            return True
+        with self.alone():
+            same = self.read(bound, ids) == old
+            if same:
+                self._add(bound.scope, entries, old)
+        return same
 
     def _add(self, scope: Scope, entries: Sequence[Point], old: Collection[str]) -> None:
         """Write entries, and count those that were not there."""

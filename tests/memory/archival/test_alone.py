@@ -94,3 +94,33 @@ def test_a_mark_that_is_set_while_tags_are_stays(index: PassageIndex) -> None:
     assert read is not None
     assert read.tags == ("home", "town")
     assert read.superseded_by is not None
+
+
+class MeetingEmbedder(HashingEmbedder):
+    """Waits at its first text until the others are there."""
+
+    def __init__(self, meeting: threading.Barrier) -> None:
+        super().__init__()
+        self._meeting: threading.Barrier | None = meeting
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        meeting, self._meeting = self._meeting, None
+        if meeting is not None:
+            meeting.wait(20)
+        return super().embed(texts)
+
+
+def test_what_several_store_at_once_has_the_tags_of_all(index: PassageIndex) -> None:
+    Archive("anna", index, HashingEmbedder()).insert("something else")
+    meeting = threading.Barrier(4)
+    handles = {tag: Archive("anna", index, MeetingEmbedder(meeting)) for tag in ("a", "b", "c", "d")}
+
+    with ThreadPoolExecutor(len(handles)) as threads:
+        stored = [threads.submit(handle.insert, LISBON, tags=[tag]) for tag, handle in handles.items()]
+        ids = {each.result()[0].id for each in stored}
+
+    (id_,) = ids
+    read = handles["a"].get(id_)
+    assert read is not None
+    assert set(read.tags) == set(handles)
+    assert handles["a"].count() == 2
