@@ -142,17 +142,18 @@ def edit_passage(
 
 def edit_in(archive: Archive, id_: str, edit: PassageEdit, expected: Expected = ANY) -> Passage:
     """Change a passage of an archive, as `edit_passage` does."""
-    passage = find_in(archive, id_)
-    expected.check("the passage", passage_revision(passage), passage.text, edit.text)
-    moved = (edit.text is not None and edit.text.strip() != passage.text) or (
-        edit.source is not None and (edit.source or None) != passage.source
-    )
-    if moved:
-        passage = _written_anew(archive, passage, edit)
-    changed = archive.relabel(passage.id, tags=edit.tags, superseded=edit.superseded)
-    if changed is None:  # deleted since
-        raise NotFoundError(f"there is no passage {quoted(id_)} in this archive.")
-    return changed
+    with archive.alone():
+        passage = find_in(archive, id_)
+        expected.check("the passage", passage_revision(passage), passage.text, edit.text)
+        moved = (edit.text is not None and edit.text.strip() != passage.text) or (
+            edit.source is not None and (edit.source or None) != passage.source
+        )
+        if moved:
+            passage = _written_anew(archive, passage, edit)
+        changed = archive.relabel(passage.id, tags=edit.tags, superseded=edit.superseded)
+        if changed is None:  # deleted since
+            raise NotFoundError(f"there is no passage {quoted(id_)} in this archive.")
+        return changed
 
 
 def remove_passage(
@@ -169,9 +170,10 @@ def remove_passage(
 
 def remove_in(archive: Archive, id_: str, expected: Expected = ANY) -> None:
     """Delete a passage of an archive, as `remove_passage` does."""
-    passage = find_in(archive, id_)
-    expected.check("the passage", passage_revision(passage), passage.text)
-    archive.delete(id_)
+    with archive.alone():
+        passage = find_in(archive, id_)
+        expected.check("the passage", passage_revision(passage), passage.text)
+        archive.delete(id_)
 
 
 def passage_revision(passage: Passage) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -362,6 +362,14 @@ class Archive:
         Empty if the passage is not there.
         """
         return chains.versions(self._store, id)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep the others, also those of other processes, from changing passages that are here.
+
+        For a change that depends on what is here. It may use the archive inside. Raises `StorageError` if
+        another one does not end in time.
+        """
+        return self._store.alone()
 
     def exchange(self, old: Passage, new: Passage) -> None:
         """Put a passage, such as the same one in other words, in the place of another one in its chain."""
