@@ -278,8 +278,11 @@ def _strip(text: str) -> str:
     """Return a folded text without accents, strokes and hyphens."""
     if text.isascii():
         return text.replace("-", " ")
+    apart = unicodedata.normalize("NFKD", text)
+    if apart != unicodedata.normalize("NFD", text):  # such as ᴬ and ™, which have no small letters
+        apart = unicodedata.normalize("NFKD", apart.translate(_characters).casefold())
     # й is a letter of its own, and so are letters with the marks of other scripts
-    apart = unicodedata.normalize("NFKD", text).replace("и\u0306", "й").translate(_letters_alike)
+    apart = apart.replace("и\u0306", "й").translate(_letters_alike)
     return unicodedata.normalize("NFC", _ACCENTS.sub("", apart))
 
 
@@ -367,7 +370,7 @@ _SEEN_SIGNS = re.compile("[\u0600-\u0605\u06dd\u0890\u0891\u08e2]")
 """Signs under numbers in Arabic, which Unicode calls formats."""
 
 _ONE_OF_A_KIND: Mapping[str, str] = {
-    **dict.fromkeys("`´‘’‚‛′ʹʻʼʽˈ‵＇\u05f3\ua78c", "'"),
+    **dict.fromkeys("`´‘’‚‛′ʹʻʼʽˈ‵＇\u05f3\ua78b\ua78c", "'"),
     **dict.fromkeys("“”„‟″«»〝〞＂\u05f4", '"'),
     **dict.fromkeys("‐‑‒–−⁃﹣－\u05be", "-"),
     "ı": "i",

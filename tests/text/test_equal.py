@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from memgpt_autogen.text.equal import (
@@ -144,7 +144,14 @@ LETTERS = st.text(
 )
 
 
+def test_letters_that_stand_high_are_alike() -> None:
+    assert set(alike_spans("ann", "to ᴬnn")) == {(3, 6)}
+    assert is_alike("ᴬnn™", "anntm")
+
+
 @given(LETTERS, LETTERS, LETTERS, st.sampled_from((fold, *ALIKE, str.upper, str.title)))
+@example("", "ᴬ™㎒", "", fold)
+@example("", "⁻Ꞌ", "", fold)
 def test_what_is_equal_or_alike_is_never_ruled_out(
     before: str, words: str, after: str, form: Callable[[str], str]
 ) -> None:
