@@ -140,7 +140,7 @@ def _cluster(settings: Settings) -> Cluster:
 def join_archive(archive_id: str, *, database: Database | None, **parts: Any) -> Archive:
     """Return an archive of these parts, whose passages can wait in the database for a server.
 
-    Processes that change its chains take turns in the database.
+    Processes that change its passages take turns in the database.
     """
     if database is None:
         return Archive(archive_id, **parts)

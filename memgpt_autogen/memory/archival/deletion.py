@@ -14,7 +14,8 @@ from memgpt_autogen.memory.passages import Passage, PassageFilter, name_of
 def drop(store: ArchiveStore, delivery: Delivery, ids: Sequence[str]) -> None:
     """Delete the passages of these ids. Raises `StorageError` if some are there after it."""
     with store.alone():
-        _drop(store, delivery, ids)
+        store.drop(ids)
+        delivery.forget(ids)
 
 
 def delete(store: ArchiveStore, delivery: Delivery, id_: str) -> bool:
@@ -52,7 +53,7 @@ def delete_where(
         found = [passage_of(stored) for stored in store.containing(where, text)]
         chains.take_out(store, found)
         found += delivery.matching(filters, ids, text)
-        _drop(store, delivery, [passage.id for passage in found])
+        drop(store, delivery, [passage.id for passage in found])
     return found
 
 
@@ -61,8 +62,3 @@ def clear(store: ArchiveStore, delivery: Delivery) -> int:
     delivery.settle()
     with store.alone():
         return store.delete(store.bound()) + delivery.forget()
-
-
-def _drop(store: ArchiveStore, delivery: Delivery, ids: Sequence[str]) -> None:
-    store.drop(ids)
-    delivery.forget(ids)

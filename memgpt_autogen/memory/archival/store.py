@@ -25,6 +25,7 @@ from memgpt_autogen.memory.archival.entries import (
     space_of,
     stored_words,
 )
+from memgpt_autogen.memory.archival.merging import merge
 from memgpt_autogen.memory.archival.outgoing import Outgoing
 from memgpt_autogen.memory.passages import (
     EVERYTHING,
@@ -66,9 +67,6 @@ FEW = 8
 
 If some are there already, nobody may change them between the look and the change.
 """
-
-TRIES = 5
-"""How often passages are read again that others change meanwhile. Then they are written as they were read."""
 
 PORTION = 2000
 """How many passages are read at once if all are read."""
@@ -210,14 +208,14 @@ class ArchiveStore:
         if just_made and len(pieces) <= FEW and self._add_new(pieces, later=later):
             return [piece.passage for piece in pieces]
         bound = self.bound(same_space=True)
-        for _ in range(TRIES):
-            pieces, old, merged = self._merged(bound, pieces, anew=anew)
-            new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
-            entries = self.entries(bound.scope, new, embed=not later)
-            if not new or self._add_unless_changed(bound, entries, old, tuple(merged)):
-                break
-        else:
-            self._add(bound.scope, entries, old)
+        pieces, old, merged, entries = self._ready(bound, pieces, anew=anew, later=later)
+        # of many at once, such as a document, this is not asked
+        few = bool(entries) and len(merged) <= FEW
+        with self.alone() if few else nullcontext():
+            if few and self.read(bound, tuple(merged)) != old:  # embedding them took long
+                pieces, old, merged, entries = self._ready(bound, pieces, anew=anew, later=later)
+            if entries:
+                self._add(bound.scope, entries, old)
         # a document that was split into more parts before has some to lose
         beyond = tuple(
             part_id(passage.parent, part)
@@ -230,32 +228,17 @@ class ArchiveStore:
             self.index.delete(replace(bound, ids=beyond))
         return [merged[piece.passage.id].passage for piece in pieces]
 
-    def _merged(
-        self, bound: Where, pieces: Sequence[Piece], *, anew: bool
-    ) -> tuple[Sequence[Piece], dict[str, Passage], dict[str, Piece]]:
-        """Return the pieces, the passages that are here under their ids, and both together, by id."""
+    def _ready(
+        self, bound: Where, pieces: Sequence[Piece], *, anew: bool, later: bool
+    ) -> tuple[Sequence[Piece], dict[str, Passage], dict[str, Piece], Sequence[Point]]:
+        """Return the pieces, what is here under their ids, both merged, and the entries that change it."""
         old = self.read(bound, tuple({piece.passage.id for piece in pieces}))
         if anew and any(each.superseded_by for each in old.values()):
             pieces = self.next_edition(pieces)
             old = self.read(bound, tuple({piece.passage.id for piece in pieces}))
-        merged: dict[str, Piece] = {}
-        for piece in pieces:
-            passage = piece.passage
-            before = merged[passage.id].passage if passage.id in merged else old.get(passage.id)
-            if before:
-                tags = distinct((*before.tags, *passage.tags))
-                mark = passage.superseded_by or (None if anew else before.superseded_by)
-                links = distinct((*before.replaced_by, *passage.replaced_by)) if mark else ()
-                passage = replace(
-                    passage,
-                    tags=tags,
-                    created_at=before.created_at,
-                    superseded_by=mark,
-                    replaces=distinct((*before.replaces, *passage.replaces)),
-                    replaced_by=links,
-                )
-            merged[passage.id] = Piece(passage, piece.gap)
-        return pieces, old, merged
+        merged = merge(pieces, old, anew=anew)
+        new = [piece for piece in merged.values() if piece.passage != old.get(piece.passage.id)]
+        return pieces, old, merged, self.entries(bound.scope, new, embed=not later)
 
     def alone(self) -> AbstractContextManager[None]:
         """Be the only one who changes passages of the archive as they were read: see `alone_in`."""
@@ -308,22 +291,6 @@ class ArchiveStore:
         old = [each.id for each in found if passage_of(each) != passages[each.id]]
         self._expect(len(passages) - len(old))
         return not old
-
-    def _add_unless_changed(
-        self, bound: Where, entries: Sequence[Point], old: Mapping[str, Passage], ids: tuple[str, ...]
-    ) -> bool:
-        """Write entries if what is here under these ids is still `old`, and return whether it is.
-
-        Embedding them may have taken long. Of many passages at once, such as a document, this is not asked.
-        """
-        if len(ids) > FEW:
-            self._add(bound.scope, entries, old)
-            return True
-        with self.alone():
-            same = self.read(bound, ids) == old
-            if same:
-                self._add(bound.scope, entries, old)
-        return same
 
     def _add(self, scope: Scope, entries: Sequence[Point], old: Collection[str]) -> None:
         """Write entries, and count those that were not there."""
